@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { apps } from "./app.js";
+import { credentials } from "./credentials.js";
+import { github } from "./github.js";
+import { images } from "./images.js";
+import { vault } from "./vault.js";
+import { woodpecker } from "./woodpecker.js";
+
+/** Every block of stack config below `cicd:`. A block that is left out switches its part off. */
+export const blocks = z.strictObject({
+    github: github.optional(),
+    woodpecker: woodpecker.optional(),
+    vault: vault.optional(),
+    credentials: credentials.prefault({}),
+    images: images.prefault({}),
+    apps: apps.default({}),
+    /** Take over what exists already instead of failing on it. */
+    adopt: z.boolean().default(false),
+});
+
+export type Blocks = z.output<typeof blocks>;

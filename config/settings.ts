@@ -1,0 +1,96 @@
+import type { AppBlock } from "./app.js";
+import type { Credentials } from "./credentials.js";
+import type { GitHub } from "./github.js";
+import type { Images } from "./images.js";
+import type { Blocks } from "./schema.js";
+import type { Vault } from "./vault.js";
+import type { Woodpecker } from "./woodpecker.js";
+
+/** An image of an application, with nothing left open. */
+export interface AppImage {
+    /** Full name without tag. */
+    readonly name: string;
+    readonly context: string;
+    readonly dockerfile: string;
+}
+
+/** A container that an image of the application goes into. */
+export interface AppDeployment {
+    readonly namespace: string;
+    readonly deployment: string;
+    readonly container: string;
+    readonly image: string;
+}
+
+/** One application, with nothing left open. */
+export interface App {
+    readonly name: string;
+    readonly repository: { readonly owner: string; readonly name: string; readonly fullName: string };
+    /** The first one carries the pipeline's files. */
+    readonly branches: readonly [string, ...string[]];
+    readonly build: AppBlock["build"];
+    readonly directory?: string;
+    readonly images: readonly AppImage[];
+    readonly deployments: readonly AppDeployment[];
+    readonly sha?: string;
+    readonly woodpeckerId?: number;
+}
+
+export type WoodpeckerSettings = Required<Woodpecker>;
+export type VaultSettings = Vault & { readonly inClusterAddress: string };
+
+/** What a deploy goes through; there as soon as all three blocks are. */
+export interface Delivery {
+    readonly github: GitHub;
+    readonly woodpecker: WoodpeckerSettings;
+    readonly vault: VaultSettings;
+    readonly images: Images;
+}
+
+/** The whole stack config: plain values, every default filled in. */
+export interface Settings {
+    readonly adopt: boolean;
+    readonly credentials: Credentials;
+    readonly github?: GitHub;
+    readonly woodpecker?: WoodpeckerSettings;
+    readonly vault?: VaultSettings;
+    /** Present whenever there are `apps`. */
+    readonly delivery?: Delivery;
+    readonly apps: readonly App[];
+}
+
+/** Fills in what one block may leave to another. */
+export function resolve(blocks: Blocks): Settings {
+    const { github, adopt, credentials, images } = blocks;
+    const woodpecker = blocks.woodpecker && {
+        ...blocks.woodpecker,
+        inClusterUrl: blocks.woodpecker.inClusterUrl ?? blocks.woodpecker.url,
+        pipelineNamespace: blocks.woodpecker.pipelineNamespace ?? blocks.woodpecker.namespace,
+    };
+    const vault = blocks.vault && {
+        ...blocks.vault,
+        inClusterAddress: blocks.vault.inClusterAddress ?? blocks.vault.address,
+    };
+    const delivery = github && woodpecker && vault && { github, woodpecker, vault, images };
+    const apps = Object.entries(blocks.apps).map(([name, block]) => resolveApp(name, block, github?.defaultBranch));
+    return { adopt, credentials, github, woodpecker, vault, delivery, apps };
+}
+
+function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App {
+    const [owner = "", repository = ""] = block.repository.split("/");
+    const [first = defaultBranch, ...rest] = block.branches ?? [];
+    const images = block.images.map((image) => ({ ...image, dockerfile: image.dockerfile ?? below(image.context) }));
+    return {
+        name,
+        repository: { owner, name: repository, fullName: block.repository },
+        branches: [first, ...rest],
+        build: block.build,
+        directory: block.directory,
+        images,
+        deployments: block.deployments.map((d) => ({ ...d, image: d.image ?? images[0]?.name ?? "" })),
+        sha: block.sha,
+        woodpeckerId: block.woodpeckerId,
+    };
+}
+
+const below = (context: string) => (context === "." ? "Dockerfile" : `${context}/Dockerfile`);
