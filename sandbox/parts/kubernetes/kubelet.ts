@@ -1,0 +1,142 @@
+/** A real node: containerd and the kubelet in an enclosure that takes every container and mount with it when it ends. */
+
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { writeAtomically } from "../../lib/files.js";
+import type { PartContext } from "../../lib/part.js";
+import { expectHealthy, kubeconfigOf, prepareCluster } from "./cluster.js";
+import { containerdConfiguration, containerdSocket, ctr, networkConfiguration, runDirectory } from "./containerd.js";
+import type { NodeKind } from "./machine.js";
+import { nodeName, type Pki } from "./pki.js";
+
+export const processName = "node";
+
+/** The kubelet's configuration; paths as seen in the enclosure. */
+export function kubeletConfiguration(pki: Pki, port: number): Record<string, unknown> {
+    return {
+        apiVersion: "kubelet.config.k8s.io/v1beta1",
+        kind: "KubeletConfiguration",
+        address: "127.0.0.1",
+        port,
+        readOnlyPort: 0,
+        healthzPort: 0,
+        authentication: {
+            anonymous: { enabled: false },
+            webhook: { enabled: true },
+            x509: { clientCAFile: pki.authority },
+        },
+        authorization: { mode: "Webhook" },
+        tlsCertFile: pki.certificate("kubelet"),
+        tlsPrivateKeyFile: pki.key("kubelet"),
+        containerRuntimeEndpoint: `unix://${containerdSocket}`,
+        cgroupDriver: "cgroupfs",
+        cgroupRoot: "/",
+        cgroupsPerQOS: false,
+        enforceNodeAllocatable: [],
+        failCgroupV1: false,
+        failSwapOn: false,
+        makeIPTablesUtilChains: false,
+        localStorageCapacityIsolation: false,
+        // A disk that is nearly full for other reasons must not throw out pods or images.
+        imageGCHighThresholdPercent: 100,
+        imageGCLowThresholdPercent: 99,
+        evictionHard: {
+            "memory.available": "1Mi",
+            "nodefs.available": "0%",
+            "nodefs.inodesFree": "0%",
+            "imagefs.available": "0%",
+        },
+        resolvConf: "/etc/resolv.conf",
+        volumePluginDir: "/var/lib/kubelet/volume-plugins",
+        nodeStatusUpdateFrequency: "10s",
+        // What a volume of a Secret shows follows the Secret within this time.
+        syncFrequency: "10s",
+        serializeImagePulls: false,
+    };
+}
+
+export async function startNode(context: PartContext, node: NodeKind & { kind: "real" }): Promise<void> {
+    const pki = await prepareCluster(context);
+    const file = (name: string) => join(context.directory, name);
+    const network = file("network");
+    mkdirSync(network, { recursive: true });
+    writeAtomically(join(network, "10-none.conflist"), networkConfiguration);
+    writeAtomically(file("containerd.toml"), containerdConfiguration(network, node.snapshotter));
+    writeAtomically(file("kubelet.yaml"), stringify(kubeletConfiguration(pki, context.port("kubelet"))));
+    writeAtomically(file("plan.json"), JSON.stringify(planOf(context, node), null, 2));
+    await context.spawn({
+        name: processName,
+        command: context.bin("enclose"),
+        args: [file("plan.json")],
+        inputs: [file("plan.json"), file("containerd.toml"), file("kubelet.yaml"), pki.authority],
+    });
+    await context.waitUntil("containerd", () => ctr(context, context.directory, ["version"]), { processName });
+}
+
+/** After the images are in: waits until the kubelet answers. */
+export async function awaitKubelet(context: PartContext): Promise<void> {
+    const health = `https://127.0.0.1:${context.port("kubelet")}/healthz`;
+    await context.waitUntil("the kubelet", () => expectHealthy(context, health, "apiserver-kubelet-client"), {
+        processName,
+    });
+}
+
+export async function stopNode(context: PartContext): Promise<void> {
+    await context.stop(processName);
+    removeControlGroups("/sys/fs/cgroup");
+}
+
+/** What `enclose` runs: see its own description. */
+function planOf(context: PartContext, node: NodeKind & { kind: "real" }) {
+    const file = (name: string) => join(context.directory, name);
+    const log = (name: string) => join(context.directory, `${name}.log`);
+    return {
+        binds: [
+            { source: runDirectory(context.directory), target: "/run/containerd" },
+            { source: file("containerd"), target: "/var/lib/containerd" },
+            { source: file("kubelet"), target: "/var/lib/kubelet" },
+            { source: file("log"), target: "/var/log" },
+        ],
+        processes: [
+            {
+                name: "containerd",
+                command: context.bin("containerd"),
+                args: ["--config", file("containerd.toml"), "--log-level", "warn"],
+                env: ["GOGC=50"],
+                log: log("containerd"),
+            },
+            {
+                name: "kubelet",
+                command: context.bin("kube"),
+                args: [
+                    ...["kubelet", "--config", file("kubelet.yaml"), "--kubeconfig", kubeconfigOf(context, "kubelet")],
+                    ...["--hostname-override", nodeName, "--node-ip", node.address, "--v", "1"],
+                ],
+                env: ["GOGC=40"],
+                log: log("kubelet"),
+                after: containerdSocket,
+            },
+        ],
+    };
+}
+
+/** Empty groups of containers that ended with the enclosure, not by runc's hand. */
+function removeControlGroups(root: string): void {
+    for (const hierarchy of readdirSync(root, { withFileTypes: true })) {
+        if (!hierarchy.isDirectory()) continue;
+        const group = hierarchy.name === "k8s.io" ? join(root, "k8s.io") : join(root, hierarchy.name, "k8s.io");
+        removeGroup(group);
+    }
+}
+
+function removeGroup(group: string): void {
+    try {
+        for (const child of readdirSync(group, { withFileTypes: true })) {
+            if (child.isDirectory()) removeGroup(join(group, child.name));
+        }
+        rmdirSync(group);
+    } catch {
+        // Not there, or in use by another node of this machine.
+    }
+}

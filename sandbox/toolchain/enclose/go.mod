@@ -1,0 +1,3 @@
+module enclose
+
+go 1.24
