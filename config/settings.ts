@@ -39,12 +39,14 @@ export interface App {
 export type WoodpeckerSettings = Required<Woodpecker>;
 export type VaultSettings = Vault & { readonly inClusterAddress: string };
 
-/** What a deploy goes through; there as soon as all three blocks are. */
+/** The systems a deploy goes through, and the images its steps run in. */
 export interface Delivery {
     readonly github: GitHub;
     readonly woodpecker: WoodpeckerSettings;
     readonly vault: VaultSettings;
     readonly images: Images;
+    /** Take over what exists already instead of failing on it. */
+    readonly adopt: boolean;
 }
 
 /** The whole stack config: plain values, every default filled in. */
@@ -54,9 +56,8 @@ export interface Settings {
     readonly github?: GitHub;
     readonly woodpecker?: WoodpeckerSettings;
     readonly vault?: VaultSettings;
-    /** Present whenever there are `apps`. */
-    readonly delivery?: Delivery;
-    readonly apps: readonly App[];
+    /** Present when there are applications; all three blocks are then. */
+    readonly delivery?: Delivery & { readonly apps: readonly App[] };
 }
 
 /** Fills in what one block may leave to another. */
@@ -71,9 +72,16 @@ export function resolve(blocks: Blocks): Settings {
         ...blocks.vault,
         inClusterAddress: blocks.vault.inClusterAddress ?? blocks.vault.address,
     };
-    const delivery = github && woodpecker && vault && { github, woodpecker, vault, images };
     const apps = Object.entries(blocks.apps).map(([name, block]) => resolveApp(name, block, github?.defaultBranch));
-    return { adopt, credentials, github, woodpecker, vault, delivery, apps };
+    const systems = github && woodpecker && vault && { github, woodpecker, vault, images, adopt };
+    return {
+        adopt,
+        credentials,
+        github,
+        woodpecker,
+        vault,
+        delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
+    };
 }
 
 function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App {

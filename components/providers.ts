@@ -1,0 +1,59 @@
+import * as github from "@pulumi/github";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import { environment } from "../config/environment.js";
+import type { Settings } from "../config/settings.js";
+import * as woodpecker from "../providers/woodpecker/index.js";
+import type { SecretStore } from "./vault/credentials.js";
+
+/**
+ * A provider for each system the settings name; components inherit them by `opts`.
+ * Credentials come from the environment: VAULT_TOKEN, GITHUB_TOKEN, WOODPECKER_TOKEN, KUBECONFIG.
+ */
+export class Providers {
+    readonly opts: pulumi.ComponentResourceOptions;
+    /** What reads credentials from Vault, unless it is switched off. */
+    readonly secretStore?: SecretStore;
+
+    constructor(settings: Settings) {
+        const vaultProvider = settings.vault && makeVault(settings.vault.address);
+        const providers = [
+            vaultProvider,
+            settings.github && makeGitHub(settings.github),
+            settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
+            settings.delivery && makeKubernetes(settings.adopt),
+        ];
+        this.opts = { providers: providers.filter((provider) => provider !== undefined) };
+        this.secretStore = settings.vault && { mount: settings.vault.mounts.kv, provider: vaultProvider };
+    }
+}
+
+function makeVault(address: string): vault.Provider {
+    return new vault.Provider("vault", {
+        address,
+        // A child token needs a right that tokens of CI jobs do not have, and ends after twenty minutes.
+        skipChildToken: true,
+        // OpenBao counts its versions from 2, which the provider takes for a later Vault.
+        vaultVersionOverride: "1.19.0",
+    });
+}
+
+function makeGitHub({ owner, baseUrl }: { owner: string; baseUrl?: string }): github.Provider {
+    const { githubToken } = environment;
+    return new github.Provider("github", {
+        owner,
+        // github.com throttles quick writes; other servers are the operator's own.
+        ...(baseUrl && { baseUrl: `${baseUrl}/`, writeDelayMs: 0 }),
+        ...(githubToken && { token: pulumi.secret(githubToken) }),
+    });
+}
+
+function makeKubernetes(adopt: boolean): kubernetes.Provider {
+    return new kubernetes.Provider("kubernetes", {
+        // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
+        enablePatchForce: true,
+        enableConfigMapMutable: true,
+        upsertExistingObjects: adopt,
+    });
+}

@@ -1,0 +1,8 @@
+/** Role and policy that a pipeline's deploy step logs in with. */
+export const pipelineRole = "woodpecker-deployer";
+
+/** Role of the Kubernetes secrets engine that mints the tokens of one application's `deployerAccount`. */
+export const deployRole = (app: string) => `${app}-deployer`;
+
+/** ServiceAccount in an application's namespaces that may roll its Deployments; its own, for namespaces can be shared. */
+export const deployerAccount = (app: string) => `cicd-deployer-${app}`;

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import type { VaultSettings } from "../../config/settings.js";
+import type { Credentials } from "./credentials.js";
+
+export interface VaultAuthArgs {
+    readonly vault: VaultSettings;
+    /** Reads the reviewer's token and the cluster's CA, for a Vault outside the cluster. */
+    readonly credentials: Credentials;
+}
+
+/**
+ * What ties Vault to the cluster: an auth method that knows its ServiceAccounts, and a secrets engine that mints their tokens.
+ *
+ * With `adoptMounts` both are somebody else's, configuration included, and nothing is declared here.
+ */
+export class VaultAuth extends pulumi.ComponentResource {
+    /** Mount of the auth method, known once it is configured. */
+    readonly authMount: pulumi.Output<string>;
+    /** Mount of the secrets engine, known once it is configured. */
+    readonly secretsMount: pulumi.Output<string>;
+
+    constructor(name: string, args: VaultAuthArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("cicd:vault:VaultAuth", name, {}, opts);
+        const parent = { parent: this };
+        const { mounts, kubernetes, adoptMounts } = args.vault;
+
+        const cluster = {
+            kubernetesHost: kubernetes.host,
+            kubernetesCaCert: kubernetes.ca && args.credentials.read(kubernetes.ca),
+            // Vault outside the cluster has no token and CA of its own to fall back on.
+            disableLocalCaJwt: kubernetes.reviewer !== undefined,
+        };
+        const reviewer = kubernetes.reviewer && args.credentials.read(kubernetes.reviewer);
+
+        this.authMount = adoptMounts
+            ? pulumi.output(mounts.kubernetesAuth)
+            : this.method(name, mounts, cluster, reviewer);
+        this.secretsMount = adoptMounts
+            ? pulumi.output(mounts.kubernetesSecrets)
+            : new vault.kubernetes.SecretBackend(
+                  `${name}-secrets`,
+                  {
+                      path: mounts.kubernetesSecrets,
+                      description: "Short-lived tokens of ServiceAccounts, for deploys",
+                      ...cluster,
+                      serviceAccountJwt: reviewer,
+                  },
+                  parent,
+              ).path;
+
+        this.registerOutputs({ authMount: this.authMount, secretsMount: this.secretsMount });
+    }
+
+    private method(
+        name: string,
+        mounts: VaultSettings["mounts"],
+        cluster: Omit<vault.kubernetes.AuthBackendConfigArgs, "backend" | "tokenReviewerJwt">,
+        reviewer?: pulumi.Output<string>,
+    ): pulumi.Output<string> {
+        const parent = { parent: this };
+        const method = new vault.AuthBackend(
+            `${name}-method`,
+            { type: "kubernetes", path: mounts.kubernetesAuth, description: "ServiceAccounts of the cluster" },
+            parent,
+        );
+        const config = new vault.kubernetes.AuthBackendConfig(
+            `${name}-method-config`,
+            { backend: method.path, ...cluster, tokenReviewerJwt: reviewer },
+            parent,
+        );
+        return config.backend.apply((backend) => backend ?? mounts.kubernetesAuth);
+    }
+}

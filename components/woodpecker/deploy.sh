@@ -1,0 +1,220 @@
+# Puts one image tag into the containers of one application and waits until it runs.
+# Needs kubectl, curl and jq; every credential it gets ends by itself within minutes.
+#
+# Environment:
+#   APP, IMAGE_TAG           the application, and the first 8 characters of a commit SHA
+#   DEPLOYMENTS              lines of: namespace deployment container image
+#   VAULT_ADDR, VAULT_ROLE, VAULT_AUTH_MOUNT       where and as what to log in
+#   VAULT_SECRETS_MOUNT, DEPLOY_ROLE               what mints the Kubernetes token
+#   DEPLOY_SERVICE_ACCOUNT   the ServiceAccount this step must run as
+#   ROLLOUT_SECONDS          time limit of all rollouts together (default: 300)
+#   PULL_SECONDS             how long an image may be impossible to pull (default: 30)
+#   SERVICEACCOUNT_DIR       where the pod's own token is
+set -eu
+
+account=${SERVICEACCOUNT_DIR:-/var/run/secrets/kubernetes.io/serviceaccount}
+rollout=${ROLLOUT_SECONDS:-300}
+patience=${PULL_SECONDS:-30}
+
+say() { printf '%s\n' "$@"; }
+
+# fail PROBLEM NEXT-STEP
+fail() {
+    say "error: $1" "next: $2" >&2
+    exit 1
+}
+
+check_use() {
+    for tool in kubectl curl jq; do
+        command -v "$tool" > /dev/null || fail "$tool is not in the image of this step." "set cicd:images.kubectl to an image with kubectl, curl and jq."
+    done
+    case $IMAGE_TAG in
+        [0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]) ;;
+        *) fail "IMAGE_TAG \"$IMAGE_TAG\" is not 8 lower-case hex characters." "pass the tag that was pushed." ;;
+    esac
+    [ -n "${KUBERNETES_SERVICE_HOST:-}" ] || fail "KUBERNETES_SERVICE_HOST is not set: this step does not run in a pod." \
+        "run the agent with the kubernetes backend."
+    [ -r "$account/token" ] || fail "there is no ServiceAccount token in $account." \
+        "see that ServiceAccount $DEPLOY_SERVICE_ACCOUNT exists in the pipeline namespace and mounts its token; 'pulumi up' declares it."
+}
+
+# Woodpecker drops the wish for a ServiceAccount without a word unless the agent allows it.
+check_identity() {
+    subject=$(jq -rR 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson | .sub' "$account/token" 2> /dev/null) ||
+        fail "the token in $account is not a JSON Web Token." "see what mounts it there."
+    case $subject in
+        system:serviceaccount:*:"$DEPLOY_SERVICE_ACCOUNT") ;;
+        *) fail "this step runs as \"$subject\", not as ServiceAccount $DEPLOY_SERVICE_ACCOUNT." \
+            "set WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP=true on the Woodpecker agent: without it the name in the step is ignored." ;;
+    esac
+}
+
+# vault PATH: posts standard input; sets `status` (000 without an answer), the answer is in $work/answer.
+vault() {
+    cat > "$work/request"
+    for pause in 1 2 4 0; do
+        status=$(curl --silent --show-error --config "$work/headers" --max-time 30 --output "$work/answer" \
+            --write-out '%{http_code}' --data-binary "@$work/request" "$VAULT_ADDR/v1/$1" 2> "$work/curl") || true
+        case $status in
+            000 | 429 | 5??) sleep "$pause" ;;
+            *) break ;;
+        esac
+    done
+    rm -f "$work/request"
+}
+
+vault_says() {
+    if [ "$status" = 000 ]; then
+        say "no answer from $VAULT_ADDR: $(cat "$work/curl")"
+    else
+        say "$status: $(jq -r '.errors | join("; ")' "$work/answer" 2> /dev/null || head -c 300 "$work/answer")"
+    fi
+}
+
+login() {
+    jq -n --arg role "$VAULT_ROLE" --rawfile jwt "$account/token" '{role: $role, jwt: ($jwt | rtrimstr("\n"))}' > "$work/login"
+    vault "auth/$VAULT_AUTH_MOUNT/login" < "$work/login"
+    rm -f "$work/login"
+    case $status in
+        200) ;;
+        000 | 5??) fail "Vault does not answer. $(vault_says)" "see that Vault is up, unsealed and reachable from the pipeline namespace at cicd:vault.inClusterAddress." ;;
+        400) case $(vault_says) in
+            *role*) fail "Vault has no role $VAULT_ROLE at auth/$VAULT_AUTH_MOUNT. $(vault_says)" "run 'pulumi up', which declares it." ;;
+            *) fail "Vault refuses the login. $(vault_says)" "see cicd:vault.kubernetes." ;;
+        esac ;;
+        *) fail "Vault refuses ServiceAccount $subject for role $VAULT_ROLE. $(vault_says)" \
+            "compare the role's ServiceAccount, namespace and audience with the token's; see that Vault may review tokens (auth/$VAULT_AUTH_MOUNT/config)." ;;
+    esac
+    jq -r '"header = \"X-Vault-Token: \(.auth.client_token)\""' "$work/answer" > "$work/headers"
+    rm -f "$work/answer"
+}
+
+leave() {
+    if [ -s "$work/headers" ]; then
+        vault auth/token/revoke-self < /dev/null
+        [ "$status" = 204 ] || say "warning: the Vault token was not revoked and ends by itself. $(vault_says)" >&2
+    fi
+    rm -rf "$work"
+}
+
+# kube NAMESPACE ARGUMENTS: kubectl with the namespace's own short-lived token.
+kube() {
+    config=$work/kube-$1
+    shift
+    kubectl --kubeconfig "$config" --cache-dir "$work/cache" --request-timeout 30s "$@"
+}
+
+# mint NAMESPACE: gets a token for the namespace and writes the configuration that `kube` uses.
+mint() {
+    jq -n --arg namespace "$1" '{kubernetes_namespace: $namespace, ttl: "600s"}' > "$work/mint"
+    vault "$VAULT_SECRETS_MOUNT/creds/$DEPLOY_ROLE" < "$work/mint"
+    [ "$status" = 200 ] || fail "Vault does not give $VAULT_SECRETS_MOUNT/creds/$DEPLOY_ROLE for namespace $1. $(vault_says)" \
+        "run 'pulumi up': it declares the role $DEPLOY_ROLE, the policy of $VAULT_ROLE and the ServiceAccount cicd-deployer-$APP in $1."
+    case $KUBERNETES_SERVICE_HOST in
+        *:*) server="https://[$KUBERNETES_SERVICE_HOST]:${KUBERNETES_SERVICE_PORT:-443}" ;;
+        *) server="https://$KUBERNETES_SERVICE_HOST:${KUBERNETES_SERVICE_PORT:-443}" ;;
+    esac
+    jq --arg server "$server" --arg ca "$account/ca.crt" --arg namespace "$1" '{
+        apiVersion: "v1", kind: "Config", "current-context": "deploy",
+        clusters: [{name: "deploy", cluster: {server: $server, "certificate-authority": $ca}}],
+        users: [{name: "deploy", user: {token: .data.service_account_token}}],
+        contexts: [{name: "deploy", context: {cluster: "deploy", user: "deploy", namespace: $namespace}}]
+    }' "$work/answer" > "$work/kube-$1"
+    rm -f "$work/answer"
+}
+
+set_image() {
+    say "$1/$2: container $3 gets $4:$IMAGE_TAG"
+    [ -s "$work/kube-$1" ] || mint "$1"
+    kube "$1" set image "deployment/$2" "$3=$4:$IMAGE_TAG" > "$work/said" 2>&1 || {
+        cat "$work/said" >&2
+        fail "cannot set the image of container $3 of Deployment $1/$2." \
+            "see that Deployment and container exist under these names; a refusal (forbidden) is mended by 'pulumi up'."
+    }
+}
+
+# One word and a reason: done, waiting, stuck, or other when somebody put another image there.
+rollout_state() {
+    jq -r --arg container "$1" --arg image "$2" '
+        [.spec.template.spec.containers[] | select(.name == $container) | .image][0] as $now
+        | (.spec.replicas // 1) as $wanted | (.status.updatedReplicas // 0) as $updated
+        | if $now != $image then "other \($now)"
+          elif (.status.observedGeneration // 0) < .metadata.generation then "waiting for the Deployment controller"
+          elif any(.status.conditions[]?; .type == "Progressing" and .reason == "ProgressDeadlineExceeded") then "stuck"
+          elif $updated < $wanted then "waiting: \($updated) of \($wanted) pods have the new image"
+          elif (.status.replicas // 0) > $updated then "waiting: old pods are ending"
+          elif (.status.availableReplicas // 0) < $wanted then "waiting: \(.status.availableReplicas // 0) of \($wanted) new pods are available"
+          else "done" end' "$work/deployment"
+}
+
+# What keeps the pods with the new image from running, one line each.
+waiting_reasons() {
+    selector=$(jq -r '.spec.selector.matchLabels | to_entries | map("\(.key)=\(.value)") | join(",")' "$work/deployment")
+    kube "$1" get pods --selector "$selector" --output json > "$work/pods" 2> /dev/null || return 0
+    jq -r --arg image "$2" '.items[] | select(any(.spec.containers[]; .image == $image)) | .metadata.name as $pod
+        | (((.status.initContainerStatuses // []) + (.status.containerStatuses // []))[]
+            | (.state.waiting // (.state.terminated | select(. != null and .exitCode != 0)))
+            | select(. != null and .reason != "ContainerCreating" and .reason != "PodInitializing")
+            | "  pod \($pod): \(.reason): \(.message // "")"),
+          (.status.conditions[]? | select(.type == "PodScheduled" and .status == "False") | "  pod \($pod): \(.reason): \(.message)")' \
+        "$work/pods"
+}
+
+wait_for() {
+    said="" failing_since=""
+    while true; do
+        now=$(date +%s)
+        if kube "$1" get deployment "$2" --output json > "$work/deployment" 2> "$work/said"; then
+            state=$(rollout_state "$3" "$4:$IMAGE_TAG")
+        else
+            state="waiting: $(tail -n 1 "$work/said")"
+        fi
+        [ "$state" = "$said" ] || say "$1/$2: $state"
+        said=$state
+        case $state in
+            done) return 0 ;;
+            other*) fail "container $3 of Deployment $1/$2 has the image ${state#other }: somebody else owns it." \
+                "find the other writer (kubectl -n $1 get deployment $2 --show-managed-fields -o yaml) before deploying again." ;;
+        esac
+        reasons=""
+        [ ! -s "$work/deployment" ] || reasons=$(waiting_reasons "$1" "$4:$IMAGE_TAG")
+        case $reasons in
+            *ErrImagePull* | *ImagePullBackOff* | *InvalidImageName*) failing_since=${failing_since:-$now} ;;
+            *) failing_since="" ;;
+        esac
+        if [ -n "$failing_since" ] && [ $((now - failing_since)) -ge "$patience" ]; then
+            say "$reasons" >&2
+            fail "the image $4:$IMAGE_TAG cannot be pulled (ErrImagePull); the old pods go on running." \
+                "see that the tag was pushed, that namespace $1 has the registry's pull secret, and that the registry or its cache is up."
+        fi
+        if [ "$state" = stuck ] || [ "$now" -ge "$deadline" ]; then
+            say "$reasons" >&2
+            fail "Deployment $1/$2 did not roll out $4:$IMAGE_TAG within $rollout seconds ($state)." \
+                "see the reasons above and kubectl -n $1 describe deployment $2; kubectl -n $1 rollout undo deployment/$2 goes back."
+        fi
+        sleep "${POLL_SECONDS:-2}"
+    done
+}
+
+# each FUNCTION: calls it with every line of DEPLOYMENTS; the lines come by descriptor 3, for commands may read standard input.
+each() {
+    while read -r namespace deployment container image <&3; do
+        [ -z "$namespace" ] || "$1" "$namespace" "$deployment" "$container" "$image"
+    done 3<< LINES
+$DEPLOYMENTS
+LINES
+}
+
+check_use
+check_identity
+umask 077
+work=$(mktemp -d)
+: > "$work/headers"
+trap leave EXIT
+trap 'exit 143' INT TERM
+
+login
+each set_image
+deadline=$(($(date +%s) + rollout))
+each wait_for
+say "deployed: $APP $IMAGE_TAG"

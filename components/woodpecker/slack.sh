@@ -1,0 +1,19 @@
+# Posts the outcome of a deploy to Slack. An outage of Slack is a line in the log and nothing more.
+#
+# Environment: SLACK_WEBHOOK, APP, IMAGE_TAG, OUTCOME (deployed or failed), and Woodpecker's CI_PIPELINE_URL, CI_PIPELINE_NUMBER.
+set -eu
+
+case $OUTCOME in
+    deployed) mark=":white_check_mark: deployed" ;;
+    *) mark=":x: deploy failed:" ;;
+esac
+text="$mark $APP ${IMAGE_TAG:-} (<${CI_PIPELINE_URL:-}|pipeline ${CI_PIPELINE_NUMBER:-?}>)"
+
+# The address is the secret: it goes in by standard input, and curl's own message, which may name it, goes nowhere.
+status=$(printf 'url = "%s"\n' "$SLACK_WEBHOOK" |
+    curl --silent --config - --max-time 15 --retry 2 --output /dev/null --write-out '%{http_code}' \
+        --header 'Content-Type: application/json' --data-binary "{\"text\": \"$text\"}" 2> /dev/null) || true
+case $status in
+    200) printf 'told Slack: %s\n' "$OUTCOME" ;;
+    *) printf 'warning: Slack answers %s; the deploy is not affected\n' "$status" ;;
+esac

@@ -1,0 +1,63 @@
+import { renderYaml } from "../document.js";
+
+/** The part of Woodpecker's workflow syntax that generated files use. */
+export interface Workflow {
+    readonly when: readonly WorkflowFilter[];
+    readonly skip_clone?: boolean;
+    readonly concurrency?: { readonly limit: number; readonly group: string };
+    readonly steps: readonly Step[];
+}
+
+export type PipelineEvent = "push" | "manual" | "deployment" | "cron";
+
+/** Conditions that must hold together; a workflow runs when one filter of its list matches. */
+export interface WorkflowFilter {
+    readonly event: PipelineEvent | readonly PipelineEvent[];
+    readonly branch?: readonly string[];
+    readonly path?: { readonly include: readonly string[] };
+    /** Expression over the pipeline's variables; one that is not set equals "". */
+    readonly evaluate?: string;
+}
+
+export interface SecretReference {
+    readonly from_secret: string;
+}
+
+export type Step = {
+    readonly name: string;
+    readonly image: string;
+    readonly when?: readonly { readonly status: readonly ("success" | "failure")[] }[];
+    readonly failure?: "ignore";
+    readonly backend_options?: { readonly kubernetes: { readonly serviceAccountName: string } };
+} & (
+    | {
+          readonly environment?: Readonly<Record<string, string | SecretReference>>;
+          readonly commands: readonly string[];
+      }
+    | { readonly settings: Readonly<Record<string, string | boolean | readonly string[] | SecretReference>> }
+);
+
+/** First 8 characters of the commit that is built; the one place where substitution by Woodpecker is wanted. */
+export const builtTag = "${CI_COMMIT_SHA:0:8}";
+
+/**
+ * Writes a workflow file whose steps see exactly the strings of the document.
+ *
+ * Woodpecker replaces `${…}` in the text of the file before anything else, in comments and scripts too, with nothing where a
+ * variable is unknown. So every `${` but that of `builtTag` is doubled.
+ *
+ * @throws RangeError on text that this substitution would change and no doubling can save: a backslash before / or \
+ */
+export function renderWorkflow(workflow: Workflow, header: string): string {
+    const text = renderYaml(literal(workflow), { header, yaml11: true });
+    const eaten = /^.*\\[/\\].*$/m.exec(text);
+    if (eaten) throw new RangeError(`Woodpecker would drop a backslash in the line: ${eaten[0].trim()}`);
+    return text;
+}
+
+function literal(value: unknown): unknown {
+    if (typeof value === "string") return value === builtTag ? value : value.replace(/\$(?=[{$])/g, "$$$$");
+    if (Array.isArray(value)) return value.map(literal);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, literal(inner)]));
+}
