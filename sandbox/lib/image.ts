@@ -44,13 +44,14 @@ export function parseLdd(output: string): string[] {
  * The image of an application in the sandbox: it stays up, and answers on `127.0.0.1:$PORT` when PORT is set.
  *
  * @param program the static program `app`
- * @param revision makes each build of it another image, for example the 8 characters of the tag
+ * @param title the application's name; with the revision it makes every build another image
+ * @param revision for example the 8 characters of the tag
  */
-export async function buildAppImage(program: string, revision: string): Promise<Image> {
+export async function buildAppImage(program: string, title: string, revision: string): Promise<Image> {
     return await imageOfHostFiles([{ source: program, path: "/app" }], {
         entrypoint: ["/app"],
         environment: [`APP_REVISION=${revision}`],
-        labels: { "org.opencontainers.image.revision": revision },
+        labels: { "org.opencontainers.image.revision": revision, "org.opencontainers.image.title": title },
     });
 }
 

@@ -1,5 +1,5 @@
 import type { Part } from "../../lib/part.js";
-import { adminKubeconfig, apiServer, expectHealthy, kubeOrigin, prepareCluster } from "./cluster.js";
+import { adminKubeconfig, apiServer, clusterPki, expectHealthy, kubeOrigin } from "./cluster.js";
 
 /** Issuer of ServiceAccount tokens, and their audience unless another is asked for. */
 export const issuer = "https://kubernetes.default.svc.cluster.local";
@@ -10,7 +10,7 @@ export const apiserver: Part = {
     programs: ["kube", "openssl"],
     origin: kubeOrigin,
     async start(context) {
-        const pki = await prepareCluster(context);
+        const pki = clusterPki(context);
         await context.spawn({
             name: "kube-apiserver",
             command: context.bin("kube"),

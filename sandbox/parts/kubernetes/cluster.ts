@@ -13,7 +13,7 @@ export function clusterPki(context: PartContext): Pki {
     return pkiIn(join(context.stateDirectory, "pki"));
 }
 
-/** Certificates and kubeconfigs for every part of the cluster; also renews what ends soon. */
+/** Certificates and kubeconfigs for every part of the cluster; also renews what ends soon. The first part does it. */
 export async function prepareCluster(context: PartContext): Promise<Pki> {
     const pki = await ensurePki(join(context.stateDirectory, "pki"), context.bin("openssl"));
     for (const user of ["controller-manager", "scheduler", "kubelet"] as const) {

@@ -1,5 +1,5 @@
 import type { Part, PartContext, PortName } from "../../lib/part.js";
-import { expectHealthy, kubeconfigOf, kubeOrigin, prepareCluster } from "./cluster.js";
+import { clusterPki, expectHealthy, kubeconfigOf, kubeOrigin } from "./cluster.js";
 import type { CertificateName, Pki } from "./pki.js";
 
 /** Controllers for clouds, volumes, certificates and bootstrap tokens: nothing here asks for them. */
@@ -39,7 +39,7 @@ function controlLoop(
         programs: ["kube", "openssl"],
         origin: (context: PartContext) => kubeOrigin(context),
         async start(context) {
-            const pki = await prepareCluster(context);
+            const pki = clusterPki(context);
             const kubeconfig = kubeconfigOf(context, user);
             await context.spawn({
                 name,

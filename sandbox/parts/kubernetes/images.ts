@@ -16,7 +16,9 @@ const tools = ["cat", "env", "id", "ls", "mkdir", "sleep"];
 /** Imports the pause image, which is the program `app` under another name. */
 export async function importPauseImage(context: PartContext, nodeDirectory: string): Promise<void> {
     const program = context.bin("app");
-    await importOnce(context, nodeDirectory, pauseImage, [{ source: program }], () => buildAppImage(program, "pause"));
+    await importOnce(context, nodeDirectory, pauseImage, [{ source: program }], () =>
+        buildAppImage(program, "pause", "1"),
+    );
 }
 
 /**

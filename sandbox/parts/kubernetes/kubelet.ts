@@ -1,16 +1,18 @@
 /** A real node: containerd and the kubelet in an enclosure that takes every container and mount with it when it ends. */
 
-import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeAtomically } from "../../lib/files.js";
 import type { PartContext } from "../../lib/part.js";
-import { expectHealthy, kubeconfigOf, prepareCluster } from "./cluster.js";
+import { clusterPki, kubeconfigOf } from "./cluster.js";
 import { containerdConfiguration, containerdSocket, ctr, networkConfiguration, runDirectory } from "./containerd.js";
 import type { NodeKind } from "./machine.js";
 import { nodeName, type Pki } from "./pki.js";
 
 export const processName = "node";
+
+const evictionSignals = ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available"];
 
 /** The kubelet's configuration; paths as seen in the enclosure. */
 export function kubeletConfiguration(pki: Pki, port: number): Record<string, unknown> {
@@ -38,15 +40,10 @@ export function kubeletConfiguration(pki: Pki, port: number): Record<string, unk
         failSwapOn: false,
         makeIPTablesUtilChains: false,
         localStorageCapacityIsolation: false,
-        // A disk that is nearly full for other reasons must not throw out pods or images.
+        // A disk or a memory that is nearly full for other reasons must not throw out pods or images.
         imageGCHighThresholdPercent: 100,
         imageGCLowThresholdPercent: 99,
-        evictionHard: {
-            "memory.available": "1Mi",
-            "nodefs.available": "0%",
-            "nodefs.inodesFree": "0%",
-            "imagefs.available": "0%",
-        },
+        evictionHard: Object.fromEntries(evictionSignals.map((signal) => [signal, "0%"])),
         resolvConf: "/etc/resolv.conf",
         volumePluginDir: "/var/lib/kubelet/volume-plugins",
         nodeStatusUpdateFrequency: "10s",
@@ -57,7 +54,7 @@ export function kubeletConfiguration(pki: Pki, port: number): Record<string, unk
 }
 
 export async function startNode(context: PartContext, node: NodeKind & { kind: "real" }): Promise<void> {
-    const pki = await prepareCluster(context);
+    const pki = clusterPki(context);
     const file = (name: string) => join(context.directory, name);
     const network = file("network");
     mkdirSync(network, { recursive: true });
@@ -74,12 +71,9 @@ export async function startNode(context: PartContext, node: NodeKind & { kind: "
     await context.waitUntil("containerd", () => ctr(context, context.directory, ["version"]), { processName });
 }
 
-/** After the images are in: waits until the kubelet answers. */
-export async function awaitKubelet(context: PartContext): Promise<void> {
-    const health = `https://127.0.0.1:${context.port("kubelet")}/healthz`;
-    await context.waitUntil("the kubelet", () => expectHealthy(context, health, "apiserver-kubelet-client"), {
-        processName,
-    });
+/** When the enclosure started: containerd makes its socket anew each time. */
+export function startedAt(context: PartContext): Date {
+    return statSync(join(runDirectory(context.directory), "containerd.sock")).mtime;
 }
 
 export async function stopNode(context: PartContext): Promise<void> {

@@ -5,13 +5,12 @@ import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { writeAtomically } from "../../lib/files.js";
 import type { PartContext } from "../../lib/part.js";
-import { adminClient, adminKubeconfig, prepareCluster } from "./cluster.js";
+import { adminClient, adminKubeconfig } from "./cluster.js";
 import { createIfMissing } from "./create.js";
 import { kwokStages } from "./kwokStages.js";
 import { nodeName } from "./pki.js";
 
 export async function startSimulatedNode(context: PartContext): Promise<void> {
-    await prepareCluster(context);
     const stages = join(context.directory, "stages.yaml");
     writeAtomically(stages, kwokStages.map((stage) => stringify(stage)).join("---\n"));
     await context.spawn({

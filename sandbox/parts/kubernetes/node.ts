@@ -3,7 +3,7 @@ import type { Part, PartContext } from "../../lib/part.js";
 import { adminClient } from "./cluster.js";
 import { importNodeImage, importPauseImage } from "./images.js";
 import { jobImage } from "./jobImage.js";
-import { awaitKubelet, startNode, stopNode } from "./kubelet.js";
+import { processName, startedAt, startNode, stopNode } from "./kubelet.js";
 import { startSimulatedNode } from "./kwok.js";
 import { nodeKind } from "./machine.js";
 import { nodeName } from "./pki.js";
@@ -11,7 +11,7 @@ import { nodeName } from "./pki.js";
 /** Where pods run: containerd and a kubelet where this machine allows it, otherwise a simulation. */
 export const node: Part = {
     name: "node",
-    needs: ["kube-controller-manager", "kube-scheduler"],
+    needs: ["kube-apiserver"],
     get programs() {
         return nodeKind().kind === "real"
             ? ["kube", "openssl", "enclose", "app", "containerd", "ctr", "containerd-shim-runc-v2", "runc"]
@@ -36,14 +36,14 @@ export const node: Part = {
             await startNode(context, kind);
             await importPauseImage(context, context.directory);
             await importNodeImage(context, context.directory, jobImage(context.root));
-            await awaitKubelet(context);
+            const since = startedAt(context);
+            await context.waitUntil("the node to be ready", () => expectReady(context, since), { processName });
+            await context.waitUntil("the pods of the last run", () => expectPodsSeen(context, since), { processName });
         } else {
-            context.say(`nodes are simulated: ${kind.reason}`);
+            context.say(`the node is simulated: ${kind.reason}`);
             await startSimulatedNode(context);
+            await context.waitUntil("the node to be ready", () => expectReady(context), { processName: "kwok" });
         }
-        await context.waitUntil("the node to be ready", () => expectReady(context), {
-            processName: kind.kind === "real" ? "node" : "kwok",
-        });
     },
     async stop(context) {
         await context.stop("kwok");
@@ -51,8 +51,24 @@ export const node: Part = {
     },
 };
 
-async function expectReady(context: PartContext): Promise<void> {
+/** @param since older reports are of an earlier run */
+async function expectReady(context: PartContext, since = new Date(0)): Promise<void> {
     const { status } = await adminClient(context).makeApiClient(CoreV1Api).readNode({ name: nodeName });
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
     if (ready?.status !== "True") throw new Error(ready?.message ?? "the node has not reported yet");
+    if (isBefore(ready.lastHeartbeatTime, since)) throw new Error("the node has not reported since it was started");
+}
+
+/** Containers end with the enclosure; until the kubelet has started them again, their pods are called ready wrongly. */
+async function expectPodsSeen(context: PartContext, since: Date): Promise<void> {
+    const { items } = await adminClient(context).makeApiClient(CoreV1Api).listPodForAllNamespaces();
+    for (const { metadata, status } of items) {
+        const stale = status?.containerStatuses?.find(({ state }) => isBefore(state?.running?.startedAt, since));
+        if (stale) throw new Error(`${metadata?.namespace}/${metadata?.name} is not running again`);
+    }
+}
+
+/** The API's times have no fractions of a second. */
+function isBefore(time: Date | undefined, since: Date): boolean {
+    return time !== undefined && time.getTime() < Math.floor(since.getTime() / 1000) * 1000;
 }

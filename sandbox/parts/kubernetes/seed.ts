@@ -16,7 +16,7 @@ export const kubernetesValues = {
 /** What the operator has in the cluster before the program is run. */
 export const kubernetes: Part = {
     name: "kubernetes",
-    needs: ["registry", "node"],
+    needs: ["registry", "kube-controller-manager", "kube-scheduler", "node"],
     programs: ["app"],
     origin: (context) => kubeOrigin(context),
     async start(context) {
@@ -27,8 +27,10 @@ export const kubernetes: Part = {
         await context.waitUntil("the admission rule", () => expectHostNetwork(client.makeApiClient(CoreV1Api)));
 
         context.say("pushing the images of the applications");
-        const image = await buildAppImage(context.bin("app"), seededTag);
-        for (const { repository } of seededApps) await pushImage(`http://${registry}`, repository, seededTag, image);
+        for (const { repository } of seededApps) {
+            const image = await buildAppImage(context.bin("app"), repository, seededTag);
+            await pushImage(`http://${registry}`, repository, seededTag, image);
+        }
         for (const object of clusterObjects(registry)) await createIfMissing(objects, object);
         await handOnReviewer(context, client.makeApiClient(CoreV1Api));
         await context.waitUntil("the applications", () => expectAvailable(client.makeApiClient(AppsV1Api)), {
