@@ -25,7 +25,7 @@ export const app = z.strictObject({
     branches: z.array(branchName).min(1).optional(),
     build: z.enum(["github-actions", "woodpecker"]).default("github-actions"),
     /** Directory of the application in a repository that holds other things too: only pushes that touch it are built. */
-    directory: relativePath.optional(),
+    directory: relativePath.refine((path) => path !== ".", "is the whole repository; leave it out").optional(),
     images: z.array(image).min(1),
     deployments: z.array(deployment).min(1),
     /** Pins what runs; without it the last deploy by CI decides. */

@@ -50,7 +50,7 @@ export const imageReference = z
 export const relativePath = z
     .string()
     .regex(
-        /^(\.|(?!.*(^|\/)\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*)$/,
+        /^(\.|(?!.*(^|\/)\.{1,2}(\/|$))[\w.][\w.-]*(\/[\w.][\w.-]*)*)$/,
         "is not a relative path below the root of the repository",
     );
 

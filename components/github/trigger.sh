@@ -93,7 +93,7 @@ refuse_other_answers() {
             "the secret WOODPECKER_TOKEN is not the token of a Woodpecker user any more: put a new one into Vault and run 'pulumi up'." ;;
         404) give_up 10 "Woodpecker has no $1, or the token's user may not push to it (404)." \
             "run 'pulumi up' to register it; give the token's user push on the repository and let it sign in to Woodpecker once." ;;
-        *) give_up 14 "Woodpecker answers $status to $1: $(head -c 300 "$work/body")" \
+        *) give_up 14 "Woodpecker answers $status for $1: $(head -c 300 "$work/body")" \
             "check WOODPECKER_URL \"$WOODPECKER_URL\" and the log of the Woodpecker server." ;;
     esac
 }
@@ -114,7 +114,7 @@ check_id() {
 # Finds the pipeline of this very run, for a start that failed on the way back has happened nevertheless.
 find_started() {
     get "/repos/$WOODPECKER_REPO_ID/pipelines?event=manual&perPage=50"
-    refuse_other_answers "pipelines of repository $WOODPECKER_REPO_ID"
+    refuse_other_answers "repository $WOODPECKER_REPO_ID"
     number=$(jq -r --arg id "$trigger" '[.[]? | select(.variables.TRIGGER_ID == $id) | .number][0] // empty' "$work/body")
     [[ -n $number ]] || return 1
     say "the start had arrived all the same: pipeline $number"
@@ -143,7 +143,7 @@ check_started() {
         give_up 4 "Woodpecker could not fetch the configuration from branch $BRANCH: nothing was deployed (204)." \
             "see the newest pipeline at $page; usual causes: a directory inside .woodpecker/, or GitHub refuses the token of the user who owns the registration."
     fi
-    refuse_other_answers "the start of a deploy in repository $WOODPECKER_REPO_ID"
+    refuse_other_answers "repository $WOODPECKER_REPO_ID"
     number=$(field '.number // empty')
     if [[ $(field .status) == error ]]; then
         jq -r '.errors[]? | select(.is_warning | not) | "  \(.data.file // "configuration"): \(.message)"' "$work/body" >&2
