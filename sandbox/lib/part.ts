@@ -2,7 +2,7 @@
 
 /** A long-running process that the supervisor starts detached, with its log in the state directory. */
 export interface ProcessSpec {
-    /** Unique name: `<name>.pid` and `<name>.log` are called after it. */
+    /** Unique name: its log `logs/<name>.log` and its record `run/<name>.json` are called after it. */
     readonly name: string;
     /** Absolute path of the program. */
     readonly command: string;
@@ -10,6 +10,8 @@ export interface ProcessSpec {
     /** The whole environment of the process; nothing is inherited but PATH, HOME and TMPDIR. Secrets belong here or in files, never in `args`. */
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
+    /** Files whose content is part of the specification: a change of one of them restarts the process. Bundles among `args` always are. */
+    readonly inputs?: readonly string[];
 }
 
 /** Names of the ports, all on 127.0.0.1; defaults are in `ports.ts`. */
@@ -43,6 +45,8 @@ export interface PartContext {
     readonly port: (name: PortName) => number;
     /** Absolute path of an installed program, for example `bin("kube")`; an error that says what provides it otherwise. */
     readonly bin: (program: string) => string;
+    /** Where an installed program came from; `undefined` for an optional one that this machine does not have. */
+    readonly provenance: (program: string) => Provenance | undefined;
     /** Node of version 22 or later. */
     readonly node: string;
     /** Starts the process unless one of that name runs with the same specification; replaces it if the specification changed. */
@@ -59,6 +63,12 @@ export interface PartContext {
     readonly say: (text: string) => void;
     /** Values that parts hand to later ones and to `sandbox env`; kept in the state directory with mode 600. */
     readonly values: Map<string, string>;
+}
+
+/** How a program got here, for example version `2.8.3` from `the Go module proxy`. */
+export interface Provenance {
+    readonly version: string;
+    readonly from: string;
 }
 
 export interface WaitOptions {

@@ -1,0 +1,80 @@
+/**
+ * Bundles every program of the project into one file each:
+ *
+ *   providers/<name>/main.ts -> providers/<name>/dist/provider.cjs
+ *   jobs/<name>/main.ts      -> dist/jobs/<name>.js
+ *   sandboxPrograms          -> .sandbox/build/<name>.cjs
+ */
+
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const root = import.meta.dirname;
+
+/** Folders below `parent` that hold the file. */
+function foldersWith(parent, file) {
+    const directory = join(root, parent);
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory).filter((name) => existsSync(join(directory, name, file)));
+}
+
+const sandboxPrograms = {
+    github: "sandbox/doubles/github/main.ts",
+    "pulumi-language-nodejs": "sandbox/doubles/pulumi/languageHost.ts",
+    "pulumi-plugin": "sandbox/doubles/pulumi/plugin.ts",
+    runner: "sandbox/runner/main.ts",
+    slack: "sandbox/doubles/slack/main.ts",
+    woodpecker: "sandbox/doubles/woodpecker/main.ts",
+};
+
+const programs = [
+    ...foldersWith("providers", "main.ts").map((name) => ({
+        entry: `providers/${name}/main.ts`,
+        output: `providers/${name}/dist/provider.cjs`,
+    })),
+    ...foldersWith("jobs", "main.ts").map((name) => ({
+        entry: `jobs/${name}/main.ts`,
+        output: `dist/jobs/${name}.js`,
+        minify: true,
+    })),
+    // A workstation's checkout may come without the sandbox.
+    ...Object.entries(sandboxPrograms)
+        .filter(([, entry]) => existsSync(join(root, entry)))
+        .map(([name, entry]) => ({ entry, output: `.sandbox/build/${name}.cjs` })),
+];
+
+const failed = [];
+await Promise.all(
+    programs.map(async ({ entry, output, minify = false }) => {
+        const target = join(root, output);
+        const beside = `${target}.${process.pid}.tmp`;
+        mkdirSync(join(target, ".."), { recursive: true });
+        try {
+            await build({
+                absWorkingDir: root,
+                entryPoints: [entry],
+                outfile: beside,
+                bundle: true,
+                platform: "node",
+                target: "node22",
+                format: "cjs",
+                minify,
+                logLevel: "error",
+                // Bundled ES modules ask for their own address, which CommonJS does not have.
+                define: { "import.meta.url": "__bundle_url" },
+                banner: { js: 'const __bundle_url = require("node:url").pathToFileURL(__filename).href;' },
+            });
+            renameSync(beside, target);
+        } catch {
+            rmSync(beside, { force: true });
+            failed.push(entry);
+        }
+    }),
+);
+const executables = ["providers/woodpecker/pulumi-resource-woodpecker"];
+for (const file of executables) if (existsSync(join(root, file))) chmodSync(join(root, file), 0o755);
+if (failed.length > 0) {
+    console.error(`build.mjs: these could not be bundled: ${failed.join(", ")}`);
+    process.exitCode = 1;
+}

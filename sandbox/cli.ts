@@ -1,0 +1,60 @@
+/** The sandbox's commands: `npm run sandbox -- up | down | status | reset | logs NAME | push APP | env`. */
+
+import { Command } from "commander";
+import { showEnvironment } from "./commands/env.js";
+import { followLog } from "./commands/logs.js";
+import { showStatus } from "./commands/status.js";
+import { messageOf, UserError } from "./lib/errors.js";
+import { locate } from "./lib/places.js";
+import { bringUp, exclusively, reset, takeDown } from "./lib/sandbox.js";
+
+const places = locate();
+const program = new Command("sandbox").description("The pipeline's outside world, on loopback.");
+
+program
+    .command("up")
+    .description("install what is missing, start what does not run")
+    .option("--only <parts...>", "only these parts and what they need")
+    .action(async ({ only }: { only?: string[] }) => {
+        await exclusively(places, "up", () =>
+            bringUp(
+                places,
+                only?.flatMap((names) => names.split(",")),
+            ),
+        );
+        console.error("The sandbox is up. What runs: npm run sandbox -- status");
+    });
+
+program
+    .command("down")
+    .description("end every process; the state stays")
+    .action(() => exclusively(places, "down", () => takeDown(places)));
+
+program
+    .command("reset")
+    .description("end every process and remove the state")
+    .action(() => exclusively(places, "reset", () => reset(places)));
+
+program
+    .command("status")
+    .description("what each part is, where it came from, and whether it runs")
+    .option("--json", "as JSON")
+    .action(({ json }: { json?: boolean }) => showStatus(places, json ?? false));
+
+program
+    .command("logs")
+    .description("a server's log")
+    .argument("<name>", "as in status")
+    .option("-f, --follow", "go on as the log grows")
+    .action((name: string, { follow }: { follow?: boolean }) => followLog(places, name, follow ?? false));
+
+program
+    .command("env")
+    .description("shell lines for eval: plain pulumi, kubectl, bao and curl work on the sandbox then")
+    .option("--json", "as JSON")
+    .action(({ json }: { json?: boolean }) => showEnvironment(places, json ?? false));
+
+program.parseAsync().catch((error: unknown) => {
+    console.error(error instanceof UserError || !process.env.DEBUG ? messageOf(error) : error);
+    process.exitCode = 1;
+});

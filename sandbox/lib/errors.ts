@@ -1,0 +1,13 @@
+/** An error that the person at the terminal can act on: printed without a stack trace. */
+export class UserError extends Error {
+    /** @param lines what happened, then the next step; printed one below the other */
+    constructor(...lines: readonly string[]) {
+        super(lines.join("\n"));
+        this.name = "UserError";
+    }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { accessSync, closeSync, constants, openSync, statSync, writeSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { UserError } from "./errors.js";
+import { tail } from "./files.js";
+
+export interface RunOptions {
+    readonly cwd?: string;
+    /** Added to this process's own environment. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** A file that gets both streams. */
+    readonly log?: string;
+    /** Called with each line of both streams. */
+    readonly onLine?: (line: string) => void;
+    readonly signal?: AbortSignal;
+    /** Codes that are no failure. @default [0] */
+    readonly accept?: readonly number[];
+}
+
+export interface RunResult {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** A command that ended with a code that was not expected. */
+export class CommandFailed extends UserError {
+    constructor(
+        command: string,
+        readonly code: number,
+        readonly output: string,
+        log?: string,
+    ) {
+        super(
+            `${command} ended with code ${code}.`,
+            ...(output.trim() === "" ? [] : [output.trimEnd()]),
+            ...(log === undefined ? [] : [`The whole log: ${log}`]),
+        );
+    }
+}
+
+/** Runs a program to its end, without a shell. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const { cwd, env, log, onLine, signal, accept = [0] } = options;
+    const descriptor = log === undefined ? undefined : openSync(log, "a", 0o600);
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, {
+            cwd,
+            signal,
+            env: { ...process.env, ...env },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const collected = { stdout: "", stderr: "" };
+        for (const stream of ["stdout", "stderr"] as const) {
+            let rest = "";
+            child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+                collected[stream] += chunk;
+                if (descriptor !== undefined) writeSync(descriptor, chunk);
+                if (onLine === undefined) return;
+                const lines = (rest + chunk).split("\n");
+                rest = lines.pop() ?? "";
+                for (const line of lines) onLine(line);
+            });
+        }
+        child.once("error", (error) => {
+            if (descriptor !== undefined) closeSync(descriptor);
+            reject(new UserError(`${command} cannot be run: ${error.message}`));
+        });
+        child.once("close", (code, killedBy) => {
+            if (descriptor !== undefined) closeSync(descriptor);
+            const status = code ?? 128;
+            if (accept.includes(status)) {
+                resolve({ code: status, ...collected });
+                return;
+            }
+            const output = log === undefined ? collected.stderr || collected.stdout : tail(log);
+            const name = [command.split("/").at(-1), args[0] ?? ""].join(" ").trim();
+            reject(new CommandFailed(killedBy === null ? name : `${name} (${killedBy})`, status, output, log));
+        });
+    });
+}
+
+/**
+ * The first executable of that name.
+ *
+ * @param path directories, separated as in PATH
+ * @param without directories below which nothing counts
+ */
+export function findExecutable(name: string, path: string, without: readonly string[] = []): string | undefined {
+    for (const directory of path.split(delimiter)) {
+        if (directory === "" || without.some((other) => directory === other || directory.startsWith(`${other}/`)))
+            continue;
+        const candidate = join(directory, name);
+        try {
+            accessSync(candidate, constants.X_OK);
+            if (statSync(candidate).isFile()) return candidate;
+        } catch {
+            // Not in this directory.
+        }
+    }
+    return undefined;
+}

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { writeAtomically } from "../lib/files.js";
+import { request } from "../lib/http.js";
+import { originOf } from "../lib/origin.js";
+import type { Part } from "../lib/part.js";
+
+/** The image registry, in the very version that the registry machine runs. */
+export const registry: Part = {
+    name: "registry",
+    needs: [],
+    programs: ["registry"],
+    origin: async (context) => originOf(context, "registry"),
+    async start(context) {
+        const host = `127.0.0.1:${context.port("registry")}`;
+        const configuration = join(context.directory, "config.yml");
+        writeAtomically(
+            configuration,
+            stringify({
+                version: 0.1,
+                log: { level: "warn", accesslog: { disabled: true } },
+                storage: {
+                    filesystem: { rootdirectory: join(context.directory, "data") },
+                    delete: { enabled: true },
+                    // The descriptor cache answers for blobs that are gone: the probe must see through it here as in production.
+                    cache: { blobdescriptor: "inmemory" },
+                },
+                http: { addr: host },
+            }),
+        );
+        await context.spawn({
+            name: "registry",
+            command: context.bin("registry"),
+            args: ["serve", configuration],
+            inputs: [configuration],
+        });
+        await context.waitUntil("the registry", () => request(`http://${host}/v2/`), { processName: "registry" });
+    },
+    stop: (context) => context.stop("registry"),
+};
