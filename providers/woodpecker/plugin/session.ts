@@ -1,0 +1,63 @@
+import { type ForgeRepo, type User, type WoodpeckerClient, WoodpeckerError } from "../client.js";
+
+export type Log = (severity: "info" | "warning", message: string, urn: string) => void;
+
+/** The server's JSON is read as 3.15 and later write it: since then a cron has a time zone. */
+const OLDEST = [3, 15] as const;
+
+/** One run of the engine against one server. */
+export class Session {
+    private checked: Promise<User> | undefined;
+    private forge: Promise<ForgeRepo[]> | undefined;
+    /** What this run created or took over: the deletion of a former resource for the same object must spare it. */
+    readonly claimed = new Set<string>();
+
+    constructor(
+        private readonly api: WoodpeckerClient,
+        readonly log: Log,
+    ) {}
+
+    /** The client, once server and token have proven usable. */
+    async client(): Promise<WoodpeckerClient> {
+        await this.user();
+        return this.api;
+    }
+
+    user(): Promise<User> {
+        this.checked ??= this.check();
+        return this.checked;
+    }
+
+    /** Every repository on the forge; asked for once, for the server asks the forge each time. */
+    async forgeRepositories(): Promise<ForgeRepo[]> {
+        this.forge ??= (await this.client()).forgeRepositories();
+        return this.forge;
+    }
+
+    private async check(): Promise<User> {
+        const { user, version } = await this.api.whoami();
+        const [major = 0, minor = 0] = (version?.match(/^v?(\d+)\.(\d+)/) ?? []).slice(1).map(Number);
+        if (major > 0 && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))) {
+            throw new Error(
+                `Woodpecker ${version} is too old for this provider: ${OLDEST.join(".")} or later is needed.`,
+            );
+        }
+        return user;
+    }
+}
+
+/**
+ * What a failure says to the operator. An outage hits every resource at once: only the first message tells at length,
+ * the others in a line.
+ */
+export class Complaints {
+    private outage = false;
+
+    messageOf(error: unknown): string {
+        if (!(error instanceof Error)) return String(error);
+        if (!(error instanceof WoodpeckerError) || !error.isOutage) return error.message;
+        const first = !this.outage;
+        this.outage = true;
+        return first ? error.message : error.summary;
+    }
+}
