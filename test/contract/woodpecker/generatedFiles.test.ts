@@ -1,0 +1,167 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { appDocuments } from "../../../components/app/documents.js";
+import { deployScript, slackScript } from "../../../components/woodpecker/scripts.js";
+import type { Workflow, WorkflowFilter } from "../../../components/woodpecker/workflow.js";
+import { parseSettings } from "../../../config/parse.js";
+import { anyApp, anyLabel, rawApp, settingsOf, stackConfig } from "../../support/settings.js";
+import { WoodpeckerLibs } from "../../support/woodpeckerLibs.js";
+
+const commit = "12345e10aaaabbbbccccddddeeeeffff00001111";
+
+/** What a pipeline is started with. */
+interface Start {
+    readonly event: string;
+    readonly branch?: string;
+    readonly changed?: readonly string[];
+    readonly variables?: Readonly<Record<string, string>>;
+}
+
+describe("generated Woodpecker files, read by Woodpecker's own libraries", function () {
+    this.timeout(60_000);
+    let libs: WoodpeckerLibs;
+    before(function () {
+        const found = WoodpeckerLibs.get();
+        if (!found) this.skip(); // the sandbox builds it
+        libs = found;
+    });
+
+    const filesOf = (apps: Record<string, unknown>) => {
+        const { delivery } = settingsOf(apps);
+        return delivery.apps
+            .flatMap((app) => appDocuments(app, { delivery, slack: true }))
+            .filter((f) => f.path.startsWith(".woodpecker/"));
+    };
+    const read = (text: string) => libs.read(text, { CI_COMMIT_SHA: commit }) as Workflow;
+
+    /** Names of the workflows that a start runs. */
+    function fired(files: readonly { path: string; content: string }[], start: Start): string[] {
+        const { event, branch = "main", changed = [], variables = {} } = start;
+        const holds = (filter: WorkflowFilter) =>
+            [filter.event].flat().includes(event as never) &&
+            (event === "manual" || filter.branch === undefined || libs.matches(filter.branch, branch)) &&
+            (filter.path === undefined || changed.some((file) => libs.matches(filter.path?.include ?? [], file))) &&
+            (filter.evaluate === undefined ||
+                libs.evaluate(filter.evaluate, { CI_PIPELINE_EVENT: event, ...variables }));
+        return files
+            .filter((file) => read(file.content).when.some(holds))
+            .map((file) => file.path.replace(/^\.woodpecker\/|\.yml$/g, ""));
+    }
+
+    for (const stack of ["sandbox", "prod"]) {
+        it(`of stack ${stack} hand every script to the shell as it was written`, () => {
+            const { delivery } = parseSettings(stackConfig(stack));
+            if (!delivery) throw new Error("no applications");
+            for (const app of delivery.apps) {
+                for (const { path, content } of appDocuments(app, { delivery, slack: true })) {
+                    if (!path.startsWith(".woodpecker/")) continue;
+                    const scripts = read(content).steps.flatMap((step) => ("commands" in step ? step.commands : []));
+                    expect(scripts, `${app.name} ${path}`).to.deep.equal([deployScript, slackScript, slackScript]);
+                }
+            }
+        });
+    }
+
+    it("hand over tag, images and Deployments unchanged, for any application", () => {
+        fc.assert(
+            fc.property(anyLabel, anyApp, (name, raw) => {
+                for (const { path, content } of filesOf({ [name]: raw })) {
+                    const { steps } = read(content);
+                    const deploy = steps.find((step) => step.name === "deploy") as {
+                        environment: Record<string, string>;
+                    };
+                    expect(deploy.environment.APP).to.equal(name);
+                    expect(deploy.environment.DEPLOYMENTS?.trim().split("\n")).to.have.lengthOf(raw.deployments.length);
+                    if (/\/deploy/.test(path)) continue;
+                    expect(deploy.environment.IMAGE_TAG).to.equal("12345e10");
+                    const settings = steps.flatMap((step) => ("settings" in step ? [step.settings] : []));
+                    expect(settings.map((s) => [s.repo, s.tags])).to.deep.equal(
+                        raw.images.map((i) => [i.name, "12345e10"]),
+                    );
+                }
+            }),
+            { numRuns: 15 },
+        );
+    });
+
+    const deploy = { DEPLOY_APP: "website", IMAGE_TAG: "0123abcd" };
+    const table: readonly [what: string, start: Start, expected: string[]][] = [
+        ["a push", { event: "push" }, []],
+        ["a pull request", { event: "pull_request" }, []],
+        ["a cron", { event: "cron" }, []],
+        ["a manual run without variables", { event: "manual" }, []],
+        ["a deployment without variables", { event: "deployment" }, []],
+        ["the deploy of this application", { event: "manual", variables: deploy }, ["deploy"]],
+        ["the same as a deployment", { event: "deployment", variables: deploy }, ["deploy"]],
+        ["the deploy of another application", { event: "manual", variables: { ...deploy, DEPLOY_APP: "shop" } }, []],
+        [
+            "an application whose name begins alike",
+            { event: "manual", variables: { ...deploy, DEPLOY_APP: "website2" } },
+            [],
+        ],
+        ["a deploy without a tag", { event: "manual", variables: { DEPLOY_APP: "website" } }, []],
+        ["a tag without an application", { event: "manual", variables: { IMAGE_TAG: "0123abcd" } }, []],
+        ...[
+            "0123abc",
+            "0123abcde",
+            "0123ABCD",
+            "latest",
+            "0123abcd\n",
+            "$(id)",
+            "0123abcd; id",
+            '0123abcd" || true',
+            "",
+        ].map((tag): [string, Start, string[]] => [
+            `the tag ${JSON.stringify(tag)}`,
+            { event: "manual", variables: { ...deploy, IMAGE_TAG: tag } },
+            [],
+        ]),
+        ["the fallback by name", { event: "manual", variables: { PIPELINE: "build-fallback" } }, ["build-fallback"]],
+        [
+            "a deployment whose target is the fallback",
+            { event: "deployment", variables: { CI_PIPELINE_DEPLOY_TARGET: "build-fallback" } },
+            ["build-fallback"],
+        ],
+        [
+            "a deployment to production",
+            { event: "deployment", variables: { CI_PIPELINE_DEPLOY_TARGET: "production" } },
+            [],
+        ],
+        [
+            "a deploy that also names the fallback",
+            { event: "manual", variables: { ...deploy, PIPELINE: "build-fallback" } },
+            ["deploy"],
+        ],
+        [
+            "a deploy whose target is the fallback",
+            { event: "deployment", variables: { ...deploy, CI_PIPELINE_DEPLOY_TARGET: "build-fallback" } },
+            ["deploy"],
+        ],
+        ["another pipeline by name", { event: "manual", variables: { PIPELINE: "renew-tls" } }, []],
+    ];
+    for (const [what, start, expected] of table) {
+        it(`${what} runs ${expected.join(" and ") || "nothing"}`, () => {
+            expect(fired(filesOf({ website: rawApp() }), start)).to.deep.equal(expected);
+        });
+    }
+
+    const built: readonly [what: string, start: Start, expected: string[]][] = [
+        ["a push to its branch", { event: "push" }, ["build"]],
+        ["a push to another branch", { event: "push", branch: "next" }, []],
+        ["a pull request", { event: "pull_request" }, []],
+        ["a manual run without variables", { event: "manual" }, []],
+        ["its build by name", { event: "manual", variables: { PIPELINE: "build" } }, ["build"]],
+        ["its deploy", { event: "manual", variables: deploy }, ["deploy"]],
+    ];
+    for (const [what, start, expected] of built) {
+        it(`of an application built on Woodpecker: ${what} runs ${expected.join(" and ") || "nothing"}`, () => {
+            expect(fired(filesOf({ website: rawApp({ build: "woodpecker" }) }), start)).to.deep.equal(expected);
+        });
+    }
+
+    it("of an application in a directory run at pushes that touch it", () => {
+        const files = filesOf({ portal: rawApp({ build: "woodpecker", directory: "apps/portal" }) });
+        expect(fired(files, { event: "push", changed: ["apps/portal/src/main.ts"] })).to.deep.equal(["build-portal"]);
+        expect(fired(files, { event: "push", changed: ["apps/other/main.ts"] })).to.deep.equal([]);
+    });
+});
