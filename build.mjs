@@ -20,7 +20,7 @@ function foldersWith(parent, file) {
 }
 
 const sandboxPrograms = {
-    github: "sandbox/doubles/github/main.ts",
+    github: "sandbox/doubles/github/server.ts",
     "pulumi-language-nodejs": "sandbox/doubles/pulumi/languageHost.ts",
     "pulumi-plugin": "sandbox/doubles/pulumi/plugin.ts",
     runner: "sandbox/runner/main.ts",
@@ -41,12 +41,13 @@ const programs = [
     // A workstation's checkout may come without the sandbox.
     ...Object.entries(sandboxPrograms)
         .filter(([, entry]) => existsSync(join(root, entry)))
-        .map(([name, entry]) => ({ entry, output: `.sandbox/build/${name}.cjs` })),
+        // The emulator loads its own pieces by name at run time; it stays in node_modules.
+        .map(([name, entry]) => ({ entry, output: `.sandbox/build/${name}.cjs`, external: ["emulate"] })),
 ];
 
 const failed = [];
 await Promise.all(
-    programs.map(async ({ entry, output, minify = false }) => {
+    programs.map(async ({ entry, output, minify = false, external = [] }) => {
         const target = join(root, output);
         const beside = `${target}.${process.pid}.tmp`;
         mkdirSync(join(target, ".."), { recursive: true });
@@ -61,6 +62,7 @@ await Promise.all(
                 format: "cjs",
                 minify,
                 logLevel: "error",
+                external,
                 // Bundled ES modules ask for their own address, which CommonJS does not have.
                 define: { "import.meta.url": "__bundle_url" },
                 banner: { js: 'const __bundle_url = require("node:url").pathToFileURL(__filename).href;' },

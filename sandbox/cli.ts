@@ -54,7 +54,11 @@ program
     .option("--json", "as JSON")
     .action(({ json }: { json?: boolean }) => showEnvironment(places, json ?? false));
 
-program.parseAsync().catch((error: unknown) => {
-    console.error(error instanceof UserError || !process.env.DEBUG ? messageOf(error) : error);
-    process.exitCode = 1;
-});
+program
+    .parseAsync()
+    .catch((error: unknown) => {
+        console.error(error instanceof UserError || !process.env.DEBUG ? messageOf(error) : error);
+        process.exitCode = 1;
+    })
+    // Connections that are kept alive for another request would hold the process for seconds.
+    .finally(() => process.exit());

@@ -18,7 +18,8 @@ export interface ProcessStatus {
 
 export interface PartStatus {
     readonly name: string;
-    readonly origin: Origin;
+    /** Left out while its programs are not installed. */
+    readonly origin?: Origin;
 }
 
 export interface Status {
@@ -52,7 +53,10 @@ export async function showStatus(places: Places, json: boolean): Promise<void> {
 
 /** Two tables: what each part is, and what runs. */
 export function statusText({ parts, processes }: Status): string {
-    const origins = parts.map(({ name, origin }) => [name, describe(origin)]);
+    const origins = parts.map(({ name, origin }) => [
+        name,
+        origin === undefined ? "not installed yet" : describe(origin),
+    ]);
     const running = processes.map(({ name, running, pid, ports, memory }) => [
         name,
         running ? "up" : "ended",
@@ -75,7 +79,9 @@ export function describe({ kind, version, from }: Origin): string {
 }
 
 async function partStatus(part: Part, world: World): Promise<PartStatus> {
-    return { name: part.name, origin: await part.origin(contextFor(world, part.name, () => {})) };
+    const context = contextFor(world, part.name, () => {});
+    const isInstalled = part.programs.every((program) => context.provenance(program) !== undefined);
+    return { name: part.name, origin: isInstalled ? await part.origin(context) : undefined };
 }
 
 function table(rows: readonly (readonly string[])[]): string {

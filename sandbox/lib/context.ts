@@ -19,7 +19,10 @@ export interface World {
 
 /** PATH of the sandbox's processes: its own programs, its node, then the machine's. */
 export function programPath(places: Places): string {
-    return [places.bin, dirname(process.execPath), process.env.PATH ?? "/usr/bin:/bin"].join(":");
+    const machine = (process.env.PATH ?? "/usr/bin:/bin").split(":");
+    // npm puts folders before everything else that nobody asked for.
+    const own = machine.filter((directory) => !/node_modules\/(\.bin|@npmcli)|node-gyp-bin/.test(directory));
+    return [...new Set([places.bin, dirname(process.execPath), ...own])].join(":");
 }
 
 export function contextFor(world: World, part: string, say: (text: string) => void): PartContext {

@@ -1,4 +1,5 @@
 import type { Part } from "../lib/part.js";
+import { github } from "./github.js";
 import { kubernetesParts } from "./kubernetes/index.js";
 import { openbao } from "./openbao.js";
 import { prometheus } from "./prometheus.js";
@@ -6,6 +7,17 @@ import { pulumi } from "./pulumi.js";
 import { pushgateway } from "./pushgateway.js";
 import { registry } from "./registry.js";
 import { slack } from "./slack.js";
+import { sshd } from "./sshd.js";
 
 /** Everything the sandbox consists of. */
-export const parts: readonly Part[] = [...kubernetesParts, openbao, registry, pushgateway, prometheus, slack, pulumi];
+export const parts: readonly Part[] = [
+    ...kubernetesParts,
+    openbao,
+    registry,
+    github,
+    pushgateway,
+    prometheus,
+    sshd,
+    slack,
+    pulumi,
+];

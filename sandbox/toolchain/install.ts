@@ -22,9 +22,9 @@ export type Inventory = Readonly<Record<string, Installed>>;
 const inventoryFile = "programs.json";
 /** How a recipe's outcome is described in `status`. */
 const origins = {
-    go: "built from the Go module proxy",
-    wheel: "its publisher's binary in a wheel of the Python package index",
-    debian: "a package of the distribution",
+    go: "the Go module proxy",
+    wheel: "PyPI",
+    debian: "Debian",
 } as const;
 
 export function readInventory(places: Places): Inventory {

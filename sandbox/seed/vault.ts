@@ -1,0 +1,41 @@
+/** What the operator has in Vault before the program is run: KV version 2, mounted at `secret/`. */
+
+/** What is known only once the other servers are up. */
+export interface VaultSeedInput {
+    /** What GitHub Actions shows to Woodpecker: ci-bot's token. */
+    readonly woodpeckerToken?: string;
+    readonly slackWebhook?: string;
+    /** For Vault outside of the cluster: how it asks the API server about tokens. */
+    readonly reviewer?: { readonly token: string; readonly ca: string };
+}
+
+/** One secret of the engine. */
+export interface VaultSecret {
+    /** Below the mount. */
+    readonly path: string;
+    readonly data: Readonly<Record<string, string>>;
+    /** Follows the servers' own values; others belong to whoever changes them after the first start. */
+    readonly follows: boolean;
+}
+
+export const kvMount = "secret";
+
+export function vaultSecrets({ woodpeckerToken, slackWebhook, reviewer }: VaultSeedInput): VaultSecret[] {
+    const fixed = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: false });
+    const following = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: true });
+    return [
+        fixed("ci/dockerhub", { username: "acme-ci", token: "dckr_pat_sandbox_7f3c9b1e" }),
+        ...(slackWebhook === undefined
+            ? []
+            : [
+                  following("ci/slack", { webhook: slackWebhook }),
+                  following("ci/global", {
+                      slack_webhook: slackWebhook,
+                      dockerhub_username: "acme-ci",
+                      dockerhub_token: "dckr_pat_sandbox_7f3c9b1e",
+                  }),
+              ]),
+        ...(woodpeckerToken === undefined ? [] : [following("ci/woodpecker", { token: woodpeckerToken })]),
+        ...(reviewer === undefined ? [] : [following("ci/kubernetes-reviewer", reviewer)]),
+    ];
+}
