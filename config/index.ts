@@ -12,10 +12,9 @@ const namespace = "cicd:";
  */
 export function loadSettings(): Settings {
     const config = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(namespace));
+    const raw = config.map(([key, text]) => [key.slice(namespace.length), value(text)]);
     try {
-        return parseSettings(
-            Object.fromEntries(config.map(([key, text]) => [key.slice(namespace.length), value(text)])),
-        );
+        return parseSettings(Object.fromEntries(raw), (block) => isSecret(namespace + block));
     } catch (error) {
         throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
     }
@@ -29,3 +28,6 @@ function value(text: string): unknown {
         return text;
     }
 }
+
+/** The SDK knows it and uses it in `Config`, but leaves it out of its types. */
+const { isConfigSecret: isSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };

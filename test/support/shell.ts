@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface ShellResult {
@@ -8,24 +9,39 @@ export interface ShellResult {
     readonly output: string;
 }
 
-/** Runs a script text as a CI server does: from standard input's place, with an environment of its own and nothing of ours but PATH. */
-export function runScript(
+/**
+ * Runs a script with an environment of its own, nothing of ours but PATH.
+ *
+ * @param how `file` as GitHub's runner does; `stdin` as a Woodpecker step does, so that a command that reads standard input
+ * would swallow the rest of the script
+ */
+export async function runScript(
+    how: "file" | "stdin",
     shell: readonly [string, ...string[]],
     script: string,
     env: Readonly<Record<string, string>>,
 ): Promise<ShellResult> {
     const [command, ...args] = shell;
-    const child = spawn(command, [...args, "-c", script], {
+    const directory = mkdtempSync(join(tmpdir(), "script-"));
+    const file = join(directory, "script");
+    writeFileSync(file, script);
+    const child = spawn(command, how === "file" ? [...args, file] : args, {
         env: { PATH: process.env.PATH ?? "", ...env },
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["pipe", "pipe", "pipe"],
     });
+    child.stdin.end(how === "stdin" ? script : "");
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
-    return new Promise((done, failed) => {
-        child.on("error", failed);
-        child.on("close", (code) => done({ code, output: Buffer.concat(chunks).toString() }));
-    });
+    try {
+        return await new Promise((done, failed) => {
+            child.on("error", failed);
+            child.stdin.on("error", () => {}); // a script that ended early has not read the rest
+            child.on("close", (code) => done({ code, output: Buffer.concat(chunks).toString() }));
+        });
+    } finally {
+        rmSync(directory, { recursive: true });
+    }
 }
 
 /** Puts an executable file into a directory that a test prepends to PATH. */

@@ -201,6 +201,18 @@ describe("stack config", () => {
         });
     }
 
+    it("takes a credential from config, but not in clear", () => {
+        const raw = rawSettings({ credentials: { slackWebhook: "https://hooks.example.org/recognisable" }, apps: {} });
+        expect(parseSettings(raw, () => true).credentials).to.have.property("slackWebhook");
+        expect(() => parseSettings(raw, () => false))
+            .to.throw(SettingsError)
+            .with.property("problems")
+            .that.deep.equals([
+                "cicd:credentials.slackWebhook: stands in the stack file in clear; withdraw it and run: " +
+                    "pulumi config set --secret --path 'cicd:credentials.slackWebhook'",
+            ]);
+    });
+
     it("never repeats a credential in a message", () => {
         const problems = problemsOf(
             rawSettings({ credentials: { slackWebhook: ["recognisable"], dockerhubToken: { recognisable: "x" } } }),

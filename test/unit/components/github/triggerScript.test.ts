@@ -31,7 +31,7 @@ describe("trigger script", function () {
     afterEach(() => server.stop());
 
     const run = (env: Record<string, string> = {}) =>
-        runScript(["bash", "--noprofile", "--norc", "-eo", "pipefail"], triggerScript, {
+        runScript("file", ["bash", "--noprofile", "--norc", "-eo", "pipefail"], triggerScript, {
             WOODPECKER_URL: server.url,
             WOODPECKER_REPO_ID: "2",
             WOODPECKER_TOKEN: token,

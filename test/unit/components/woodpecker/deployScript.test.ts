@@ -70,7 +70,7 @@ for (const shell of ["dash", "bash"]) {
         });
 
         const run = (env: Record<string, string> = {}) =>
-            runScript([shell as string, "-e"], deployScript, {
+            runScript("stdin", [shell as string, "-e"], deployScript, {
                 PATH: `${directory}/bin:${process.env.PATH}`,
                 TMPDIR: directory,
                 SERVICEACCOUNT_DIR: directory,

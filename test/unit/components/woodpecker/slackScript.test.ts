@@ -15,7 +15,7 @@ describe("Slack script", () => {
     afterEach(() => slack.stop());
 
     const run = (env: Record<string, string> = {}) =>
-        runScript(["dash", "-e"], slackScript, {
+        runScript("stdin", ["dash", "-e"], slackScript, {
             SLACK_WEBHOOK: `${slack.url}/services/T000/B000/recognisable`,
             APP: "website",
             IMAGE_TAG: "0123abcd",
