@@ -1,7 +1,7 @@
 import { hasUnknown, type Properties, type Property, type Values } from "./property.js";
 
 export interface Checked {
-    /** What was given, with defaults filled in. */
+    /** What was given, without what counts as left out. Defaults stay out: they would show as differences in a refresh. */
     readonly inputs: Values;
     /** Every complaint, each with property, value and what is allowed. */
     readonly problems: readonly string[];
@@ -23,9 +23,8 @@ export function check(properties: Properties, given: Values): Checked {
         if (complaint !== undefined) problems.push(`[${name}] ${show(property, value)} ${complaint}`);
     }
     for (const [name, property] of Object.entries(properties)) {
-        if (inputs[name] !== undefined) continue;
-        if (property.default !== undefined) inputs[name] = property.default;
-        if (property.required) problems.push(`[${name}] is missing: ${property.description}`);
+        if (property.required && inputs[name] === undefined)
+            problems.push(`[${name}] is missing: ${property.description}`);
     }
     return { inputs, problems };
 }

@@ -2,7 +2,7 @@ import { type Collection, type Scope, type WoodpeckerClient, WoodpeckerError } f
 import { fingerprint, matches } from "./fingerprint.js";
 import { type Handler, Incomplete, type State } from "./handler.js";
 import { type Change, FINGERPRINT, FOUND, type Found, planEntry } from "./plan.js";
-import { fromFields, hasUnknown, isManaged, toFields, UNKNOWN, type Values } from "./property.js";
+import { fromFields, hasUnknown, isManaged, toFields, UNKNOWN, type Values, withDefaults } from "./property.js";
 import { type Place, parseImportId, place } from "./scope.js";
 import type { Session } from "./session.js";
 import type { EntryShape, ResourceType } from "./table.js";
@@ -25,7 +25,8 @@ export class EntryHandler implements Handler {
         return planEntry(this.type, olds, news);
     }
 
-    async create(news: Values, preview: boolean, urn: string): Promise<State> {
+    async create(inputs: Values, preview: boolean, urn: string): Promise<State> {
+        const news = withDefaults(this.type.properties, inputs);
         const at = await this.place(news);
         const key = news[this.shape.key];
         if (at === undefined || hasUnknown(key)) {
@@ -68,10 +69,14 @@ export class EntryHandler implements Handler {
         }
         const found = (olds[FOUND] as Found | undefined) ?? { existed: true, values: this.readable(entry) };
         const outputs = { ...this.outputs(entry, {}, at, found), [FINGERPRINT]: olds[FINGERPRINT] };
-        return { id: this.id(at, key), outputs, inputs: { ...named, ...this.readable(entry) } };
+        const actual = Object.fromEntries(
+            Object.entries(this.readable(entry)).filter(([name]) => imported || inputs[name] !== undefined),
+        );
+        return { id: this.id(at, key), outputs, inputs: { ...named, ...actual } };
     }
 
-    async update(olds: Values, _oldInputs: Values, news: Values, preview: boolean): Promise<Values> {
+    async update(olds: Values, _oldInputs: Values, inputs: Values, preview: boolean): Promise<Values> {
+        const news = withDefaults(this.type.properties, inputs);
         if (preview) return { ...olds, ...this.readableOf(news) };
         const at = await this.place(news);
         if (at === undefined) throw this.unknownOrganization(news);
@@ -94,7 +99,8 @@ export class EntryHandler implements Handler {
         const found = olds[FOUND] as Found | undefined;
         if (!found?.existed || oldInputs.deletion === "remove") {
             const existing = this.shape.collection === "cron" ? await this.find(collection, key) : { id: 0 };
-            if (existing) await collection.remove(this.address(existing, key));
+            const removed = existing && (await collection.remove(this.address(existing, key)));
+            if (!removed) await this.assertVisible(at);
             return;
         }
         // A former user name with the present password would be of no use to anybody.
@@ -131,7 +137,15 @@ export class EntryHandler implements Handler {
 
     private async find(collection: Collection<Entry>, key: unknown): Promise<Entry | undefined> {
         if (this.shape.collection !== "cron") return collection.get(String(key));
-        return (await collection.list()).find((entry) => entry.name === key);
+        return (await this.listOrNone(collection)).find((entry) => entry.name === key);
+    }
+
+    /** Nothing where the repository itself is gone. */
+    private async listOrNone(collection: Collection<Entry>): Promise<Entry[]> {
+        return collection.list().catch((error) => {
+            if (error instanceof WoodpeckerError && error.isMissing) return [];
+            throw error;
+        });
     }
 
     /** 404 is also what the server says to somebody who may not see it: that must not read as "gone". */

@@ -1,6 +1,6 @@
 /** What has to change, from plain data alone: the engine's question, answered without the server. */
 import { matches } from "./fingerprint.js";
-import { hasUnknown, isManaged, same, type Values } from "./property.js";
+import { hasUnknown, isManaged, same, type Values, withDefaults } from "./property.js";
 import { type ResourceType, settings } from "./table.js";
 
 export interface Change {
@@ -67,7 +67,8 @@ export function assertId(news: Values, actual: unknown): void {
     );
 }
 
-export function planEntry({ properties, entry }: ResourceType, olds: Values, news: Values): Change[] {
+export function planEntry({ properties, entry }: ResourceType, olds: Values, inputs: Values): Change[] {
+    const news = withDefaults(properties, inputs);
     const changes: Change[] = [];
     for (const [name, property] of Object.entries(properties)) {
         const compared = isManaged(property) || property.replaces;

@@ -5,9 +5,9 @@ export interface Property {
     /** Name in the server's JSON; absent for what only tells the plugin how to act. */
     readonly field?: string;
     readonly required?: true;
-    /** Filled in when left out. */
+    /** What is sent when left out. */
     readonly default?: string | boolean | readonly string[] | Readonly<Record<string, string>>;
-    /** What happens when left out, for the documentation, where no value is filled in. */
+    /** What happens when left out, for the documentation, where that is not simply a value. */
     readonly otherwise?: string;
     /** The server never gives it back. */
     readonly writeOnly?: true;
@@ -50,6 +50,14 @@ function canonical({ kind }: Property, value: unknown): string {
 /** Sent to the server, so to be compared with what it answers. */
 export function isManaged(property: Property): boolean {
     return property.field !== undefined && !property.computed && !property.writeOnly;
+}
+
+/** Inputs with the defaults of what was left out. */
+export function withDefaults(properties: Properties, inputs: Values): Values {
+    const defaults = Object.entries(properties).flatMap(([name, property]) =>
+        property.default === undefined ? [] : [[name, property.default] as const],
+    );
+    return { ...Object.fromEntries(defaults), ...inputs };
 }
 
 /** Properties as the server names them, without those that are absent. */
