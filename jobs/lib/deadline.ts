@@ -1,0 +1,25 @@
+/** A point in time after which a program stops asking. Measured on a clock that cannot be set back. */
+export class Deadline {
+    readonly #end: number;
+
+    constructor(
+        seconds: number,
+        private readonly now: () => number = () => performance.now(),
+    ) {
+        this.#end = this.now() + seconds * 1000;
+    }
+
+    /** Milliseconds left, never below zero. */
+    get remainingMs(): number {
+        return Math.max(0, this.#end - this.now());
+    }
+
+    get passed(): boolean {
+        return this.remainingMs === 0;
+    }
+
+    /** Waits, but not past the deadline. */
+    async sleep(milliseconds: number): Promise<void> {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, this.remainingMs)));
+    }
+}

@@ -1,0 +1,27 @@
+import * as z from "zod";
+
+/** A whole number within bounds, e.g. seconds or a count. */
+export function wholeNumber(least: number, most: number) {
+    const allowed = `is not a whole number from ${least} to ${most}`;
+    return z
+        .string()
+        .regex(/^\d{1,15}$/, allowed)
+        .transform(Number)
+        .refine((value) => value >= least && value <= most, allowed);
+}
+
+/** Address of an HTTP service, without credentials, query or fragment; a path is kept as a prefix. */
+export const serviceUrl = z
+    .string("is missing")
+    .refine((text) => parsedUrl(text) !== undefined, {
+        error: "is not an http:// or https:// address without credentials, query or fragment",
+    })
+    .transform((text) => new URL(text.endsWith("/") ? text : `${text}/`))
+    // an address with credentials in it must not be repeated in a message
+    .meta({ secret: true });
+
+function parsedUrl(text: string): URL | undefined {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const plain = url && !url.username && !url.password && !url.search && !url.hash;
+    return plain && ["http:", "https:"].includes(url.protocol) && url.hostname ? url : undefined;
+}

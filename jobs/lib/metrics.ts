@@ -1,0 +1,43 @@
+export interface Sample {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly value: number;
+}
+
+/** One gauge with all its samples; a family without samples is left out of the text. */
+export interface Gauge {
+    readonly name: string;
+    readonly help: string;
+    readonly samples: readonly Sample[];
+}
+
+/** A gauge of one sample without labels. */
+export function gauge(name: string, help: string, value: number): Gauge {
+    return { name, help, samples: [{ value }] };
+}
+
+/** Prometheus text format. Ends in a newline: the Pushgateway refuses a body without one. */
+export function renderMetrics(gauges: readonly Gauge[]): string {
+    return gauges
+        .filter(({ samples }) => samples.length > 0)
+        .flatMap(renderGauge)
+        .map((line) => `${line}\n`)
+        .join("");
+}
+
+function renderGauge({ name, help, samples }: Gauge): string[] {
+    return [
+        `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`,
+        `# TYPE ${name} gauge`,
+        ...samples.map(({ labels = {}, value }) => `${name}${renderLabels(labels)} ${value}`),
+    ];
+}
+
+function renderLabels(labels: Readonly<Record<string, string>>): string {
+    const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+    return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeLabel(value: string): string {
+    // CR has no escape of its own, and the Pushgateway refuses it
+    return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n").replaceAll("\r", " ");
+}
