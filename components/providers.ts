@@ -5,7 +5,6 @@ import * as vault from "@pulumi/vault";
 import { environment } from "../config/environment.js";
 import type { Settings } from "../config/settings.js";
 import * as woodpecker from "../providers/woodpecker/index.js";
-import type { SecretStore } from "./vault/credentials.js";
 
 /**
  * A provider for each system the settings name; components inherit them by `opts`.
@@ -13,19 +12,18 @@ import type { SecretStore } from "./vault/credentials.js";
  */
 export class Providers {
     readonly opts: pulumi.ComponentResourceOptions;
-    /** What reads credentials from Vault, unless it is switched off. */
-    readonly secretStore?: SecretStore;
+    /** What credentials are read with. */
+    readonly vault?: vault.Provider;
 
     constructor(settings: Settings) {
-        const vaultProvider = settings.vault && makeVault(settings.vault.address);
+        this.vault = settings.vault && makeVault(settings.vault.address);
         const providers = [
-            vaultProvider,
+            this.vault,
             settings.github && makeGitHub(settings.github),
             settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
             settings.delivery && makeKubernetes(settings.adopt),
         ];
         this.opts = { providers: providers.filter((provider) => provider !== undefined) };
-        this.secretStore = settings.vault && { mount: settings.vault.mounts.kv, provider: vaultProvider };
     }
 }
 

