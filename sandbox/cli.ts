@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { showEnvironment } from "./commands/env.js";
 import { followLog } from "./commands/logs.js";
 import { showStatus } from "./commands/status.js";
+import { test } from "./commands/test.js";
 import { messageOf, UserError } from "./lib/errors.js";
 import { locate } from "./lib/places.js";
 import { bringUp, exclusively, reset, takeDown } from "./lib/sandbox.js";
@@ -53,6 +54,13 @@ program
     .description("shell lines for eval: plain pulumi, kubectl, bao and curl work on the sandbox then")
     .option("--json", "as JSON")
     .action(({ json }: { json?: boolean }) => showEnvironment(places, json ?? false));
+
+program
+    .command("test")
+    .description("type check, lint and every test, on a sandbox that is up")
+    .action(async () => {
+        if (!(await test(places))) process.exitCode = 1;
+    });
 
 program
     .parseAsync()

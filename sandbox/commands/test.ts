@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { sandboxEnvironment } from "../lib/environment.js";
+import { readJson } from "../lib/files.js";
+import type { Places } from "../lib/places.js";
+import { bringUp, exclusively } from "../lib/sandbox.js";
+
+/** In the order of their cost: what fails early fails cheap. */
+const suites = ["unit", "wiring", "policies", "contract", "sandbox"] as const;
+
+export interface Counts {
+    readonly passed: number;
+    readonly failed: number;
+}
+
+/** One check with an exit code counts as one test. */
+interface Check {
+    readonly name: string;
+    readonly run: () => Promise<Counts>;
+}
+
+/**
+ * Brings the sandbox up, then runs every check, and says the sum in the last line of stdout.
+ *
+ * @returns whether nothing failed
+ */
+export async function test(places: Places): Promise<boolean> {
+    const world = await exclusively(places, "test", () => bringUp(places));
+    const environment = { ...process.env, ...sandboxEnvironment(world) };
+    const results: Counts[] = [];
+    for (const { name, run } of checks(places, environment)) {
+        process.stdout.write(`\n== ${name}\n`);
+        const started = Date.now();
+        const counts = await run();
+        results.push(counts);
+        const seconds = ((Date.now() - started) / 1000).toFixed(1);
+        process.stdout.write(`== ${name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
+    }
+    const total = sum(results);
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+    return total.failed === 0;
+}
+
+export function sum(results: readonly Counts[]): Counts {
+    return results.reduce((all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }), {
+        passed: 0,
+        failed: 0,
+    });
+}
+
+function checks(places: Places, environment: NodeJS.ProcessEnv): Check[] {
+    const tool = (path: string) => join(places.root, "node_modules", path);
+    const one = async (args: readonly string[]): Promise<Counts> => {
+        const code = await execute(args, places.root, environment);
+        return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    };
+    return [
+        { name: "types", run: () => one([tool("typescript/bin/tsc"), "--noEmit"]) },
+        { name: "format and lint", run: () => one([tool("@biomejs/biome/bin/biome"), "check", "."]) },
+        ...suites
+            .filter((suite) => hasTests(join(places.root, "test", suite)))
+            .map((suite) => ({ name: `${suite} tests`, run: () => mocha(places, suite, environment) })),
+    ];
+}
+
+function hasTests(directory: string): boolean {
+    return (
+        existsSync(directory) &&
+        readdirSync(directory, { recursive: true }).some((file) => /\.test\.ts$/.test(String(file)))
+    );
+}
+
+async function mocha(places: Places, suite: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
+    const counts = join(places.temporary, `counts-${suite}.json`);
+    mkdirSync(places.temporary, { recursive: true });
+    rmSync(counts, { force: true });
+    const args = [
+        join(places.root, "node_modules/mocha/bin/mocha.js"),
+        ...[
+            "--reporter",
+            join(places.root, "test/support/countingReporter.cjs"),
+            "--reporter-option",
+            `counts=${counts}`,
+        ],
+        `test/${suite}/**/*.test.ts`,
+    ];
+    const code = await execute(args, places.root, environment);
+    const counted = readJson<Counts>(counts);
+    // A suite that died, or that failed outside of any test, is not fine because nothing was counted.
+    if (counted === undefined) return { passed: 0, failed: 1 };
+    return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+}
+
+/** Runs a script with this node on this terminal; its exit code. */
+function execute(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, args, { cwd, env, stdio: "inherit" });
+        child.once("error", reject);
+        child.once("exit", (code) => resolve(code ?? 1));
+    });
+}
