@@ -5,7 +5,7 @@ import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb.js";
 import { Status } from "@pulumi/pulumi/proto/status_pb.js";
 import anyProto from "google-protobuf/google/protobuf/any_pb.js";
 import { PartialFailure } from "./model.js";
-import { encode, keepSecrets, type Properties } from "./values.js";
+import { encode, keepSecrets, type Properties, protectState } from "./values.js";
 
 /** An error with the resource's state attached if it is a {@link PartialFailure}, else the error itself. */
 export function partialFailure(error: unknown, secrets: Properties): unknown {
@@ -14,7 +14,7 @@ export function partialFailure(error: unknown, secrets: Properties): unknown {
     }
     const detail = new ErrorResourceInitFailed();
     detail.setId(error.live.id);
-    detail.setProperties(encode(keepSecrets(error.live.state, secrets)));
+    detail.setProperties(encode(protectState(error.live.state, secrets)));
     if (error.live.inputs !== undefined) {
         detail.setInputs(encode(keepSecrets(error.live.inputs, secrets)));
     }

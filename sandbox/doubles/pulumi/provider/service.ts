@@ -16,6 +16,7 @@ import {
     type JsonObject,
     keepSecrets,
     type Properties,
+    protectState,
     reveal,
     type Value,
 } from "./values.js";
@@ -157,7 +158,7 @@ export function providerService(pkg: ProviderPackage, engine: EngineLog): Untype
                 .catch((error: unknown) => Promise.reject(partialFailure(error, inputs)));
             const response = new messages.CreateResponse();
             response.setId(request.getPreview() ? "" : created.id);
-            response.setProperties(encode(keepSecrets(created.state, inputs)));
+            response.setProperties(encode(protectState(created.state, inputs)));
             return response;
         }),
         read: unary(async (request: messages.ReadRequest) => {
@@ -172,7 +173,7 @@ export function providerService(pkg: ProviderPackage, engine: EngineLog): Untype
             const response = new messages.ReadResponse();
             if (live !== undefined) {
                 response.setId(live.id);
-                response.setProperties(encode(keepSecrets(keepSecrets(live.state, state), inputs ?? {})));
+                response.setProperties(encode(protectState(keepSecrets(live.state, state), inputs ?? {})));
                 response.setInputs(encode(keepSecrets(live.inputs, secrets)));
             }
             return response;
@@ -184,7 +185,7 @@ export function providerService(pkg: ProviderPackage, engine: EngineLog): Untype
                 .update(changeOf(request), request.getPreview(), callOf(request))
                 .catch((error: unknown) => Promise.reject(partialFailure(error, news)));
             const response = new messages.UpdateResponse();
-            response.setProperties(encode(keepSecrets(state, news)));
+            response.setProperties(encode(protectState(state, news)));
             return response;
         }),
         delete: unary(async (request: messages.DeleteRequest) => {

@@ -155,6 +155,13 @@ export function keepSecrets(outputs: Properties, inputs: Properties): Properties
     return kept;
 }
 
+/** {@link keepSecrets} for a state, and for the inputs that it may carry with it. */
+export function protectState(state: Properties, inputs: Properties): Properties {
+    const kept = keepSecrets(state, inputs);
+    const { __inputs } = kept;
+    return isProperties(__inputs) ? { ...kept, __inputs: keepSecrets(__inputs, inputs) } : kept;
+}
+
 /** The asset in a value, or undefined if it is none. */
 export function assetOf(value: Value | undefined): Asset | undefined {
     return isProperties(value) && value[signatureKey] === assetSignature ? (value as Asset) : undefined;
