@@ -8,13 +8,13 @@
 #   VAULT_SECRETS_MOUNT, DEPLOY_ROLE               what mints the Kubernetes token
 #   DEPLOY_SERVICE_ACCOUNT   the ServiceAccount this step must run as
 #   ROLLOUT_SECONDS          time limit of all rollouts together (default: 300)
-#   PULL_SECONDS             how long an image may be impossible to pull (default: 30)
+#   PULL_SECONDS             how long an image may be impossible to pull (default: 15)
 #   SERVICEACCOUNT_DIR       where the pod's own token is
 set -eu
 
 account=${SERVICEACCOUNT_DIR:-/var/run/secrets/kubernetes.io/serviceaccount}
 rollout=${ROLLOUT_SECONDS:-300}
-patience=${PULL_SECONDS:-30}
+patience=${PULL_SECONDS:-15}
 
 say() { printf '%s\n' "$@"; }
 
@@ -67,7 +67,7 @@ vault_says() {
     if [ "$status" = 000 ]; then
         say "no answer from $VAULT_ADDR: $(cat "$work/curl")"
     else
-        say "$status: $(jq -r '.errors | join("; ")' "$work/answer" 2> /dev/null || head -c 300 "$work/answer")"
+        say "$status: $( (jq -r '.errors | join("; ")' "$work/answer" 2> /dev/null || head -c 300 "$work/answer") | tr -s '\n\t ' ' ')"
     fi
 }
 
@@ -192,7 +192,7 @@ wait_for() {
             fail "Deployment $1/$2 did not roll out $4:$IMAGE_TAG within $rollout seconds ($state)." \
                 "see the reasons above and kubectl -n $1 describe deployment $2; kubectl -n $1 rollout undo deployment/$2 goes back."
         fi
-        sleep "${POLL_SECONDS:-2}"
+        sleep "${POLL_SECONDS:-1}"
     done
 }
 
