@@ -29,7 +29,7 @@ export function judgeManifest(reply: RegistryReply, expected: Expectation): Mani
     if (status !== 200) throw new ProbeError(`unexpected answer ${status}`);
 
     const actual = digestOf(body, wanted);
-    const schema1 = String(reply.headers["content-type"]).includes("manifest.v1+");
+    const schema1 = String(reply.headers["content-type"]).includes("docker.distribution.manifest.v1+");
     // the digest of schema 1 is taken before it is signed and cannot be taken from what is sent
     if (!schema1 && wanted !== undefined && actual !== wanted) {
         return broken(reply, "digest_mismatch", `its ${body.length} bytes have the digest ${actual}`);

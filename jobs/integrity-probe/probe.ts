@@ -19,11 +19,11 @@ export interface ProbeRun {
 
 /** One run of the probe, from the catalog to the last second look. Nothing is pushed yet. */
 export async function runProbe(settings: ProbeSettings, time = Date.now()): Promise<ProbeRun> {
-    const { concurrency, registry: url, requestTimeoutMs, credentials, ca } = settings;
+    const { concurrency, registry: url, ca } = settings;
     const started = performance.now();
     const http = new HttpClient({ connections: concurrency, ...(ca && { ca }) });
     const budget = new Budget(new Deadline(settings.deadlineSeconds), settings.requestBudget);
-    const client = new RegistryClient(http, budget, { url, requestTimeoutMs, ...(credentials && { credentials }) });
+    const client = new RegistryClient(http, budget, { ...settings, url });
     const ledger = new Ledger();
     await walkRegistry(client, budget, ledger, { ...settings, run: runNumber(time) });
     http.close();

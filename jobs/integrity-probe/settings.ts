@@ -31,6 +31,8 @@ export interface ProbeSettings {
     readonly instance: string;
     readonly concurrency: number;
     readonly requestTimeoutMs: number;
+    /** @default the client's */
+    readonly retryPauseMs?: number;
     readonly deadlineSeconds: number;
     readonly requestBudget?: number;
     readonly blobs: BlobMode;

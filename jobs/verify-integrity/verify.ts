@@ -1,0 +1,52 @@
+import { Ledger } from "../integrity-probe/ledger.js";
+import { walkImage } from "../integrity-probe/walk.js";
+import { Deadline } from "../lib/deadline.js";
+import { HttpClient } from "../lib/http.js";
+import { Budget } from "../lib/registry/budget.js";
+import { RegistryClient } from "../lib/registry/client.js";
+import type { VerifySettings } from "./settings.js";
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
+
+export interface Verification {
+    /** The last look at the image. */
+    readonly ledger: Ledger;
+    readonly looks: number;
+    readonly requests: number;
+    readonly connections: number;
+    readonly durationSeconds: number;
+}
+
+/**
+ * Looks at one image down to the last byte of every layer, and again for a while if it is not sound: a registry may
+ * lag behind the push.
+ */
+export async function verifyImage(settings: VerifySettings): Promise<Verification> {
+    const { concurrency, registry: url, ca } = settings;
+    const started = performance.now();
+    const http = new HttpClient({ connections: concurrency, ...(ca && { ca }) });
+    const deadline = new Deadline(settings.deadlineSeconds);
+    const patience = new Deadline(Math.min(settings.waitSeconds, settings.deadlineSeconds));
+    const budget = new Budget(deadline);
+    let ledger: Ledger;
+    let looks = 0;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+        ledger = new Ledger();
+        const client = new RegistryClient(http, budget, { ...settings, url });
+        // there is no list to read here
+        ledger.catalogAccessible = true;
+        await walkImage(client, budget, ledger, settings.image, concurrency);
+        looks++;
+        if (isSound(ledger) || patience.passed) break;
+        await patience.sleep(pause);
+    }
+    http.close();
+    const durationSeconds = Math.round(performance.now() - started) / 1000;
+    return { ledger, looks, requests: budget.spent, connections: http.connections, durationSeconds };
+}
+
+/** Whether the image was seen, whole and in order. */
+export function isSound({ complete, failureCount, counts }: Ledger): boolean {
+    return complete && failureCount === 0 && counts.tags > 0;
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RegistryStorage } from "./registryStorage.js";
+import { freePort, ServerProcess } from "./server.js";
+
+/** bcrypt at the lowest cost: the registry computes it on every request. */
+const HTPASSWD = "probe:$2b$04$APDYRfZeKiJb.DhsQvtEwOMJYD9ePGAXEp.riN3AEBZ8ubg.wGLae\n";
+
+export const login = { username: "probe", password: "s3cret" };
+
+/**
+ * A real registry with TLS by a CA of its own and basic auth, on a storage directory that the test may damage.
+ * It can be served twice from the same storage: with the descriptor cache and without.
+ */
+export class RealRegistry {
+    readonly storage: RegistryStorage;
+    readonly ca: string;
+    readonly #servers: ServerProcess[] = [];
+
+    private constructor(private readonly directory: string) {
+        this.storage = new RegistryStorage(join(directory, "data"));
+        this.ca = readFileSync(join(directory, "crt.pem"), "utf8");
+    }
+
+    static create(): RealRegistry {
+        const directory = mkdtempSync(join(tmpdir(), "registry-"));
+        mkdirSync(join(directory, "data"));
+        writeFileSync(join(directory, "htpasswd"), HTPASSWD);
+        const subject = ["-subj", "/CN=registry", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
+        const files = ["-keyout", join(directory, "key.pem"), "-out", join(directory, "crt.pem")];
+        const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+        execFileSync("openssl", ["req", "-x509", ...key, ...files, ...subject], { stdio: "ignore" });
+        return new RealRegistry(directory);
+    }
+
+    /** Serves the storage. @param cache as the registry's image does by default: descriptors are kept in memory */
+    async serve({ cache = false } = {}): Promise<{ url: URL; stop: () => Promise<void> }> {
+        const port = await freePort();
+        const url = new URL(`https://127.0.0.1:${port}/`);
+        const configuration = join(this.directory, `${port}.json`);
+        // JSON is YAML
+        const text = JSON.stringify({
+            version: 0.1,
+            log: { level: "warn", accesslog: { disabled: true } },
+            storage: {
+                filesystem: { rootdirectory: join(this.directory, "data") },
+                delete: { enabled: true },
+                ...(cache && { cache: { blobdescriptor: "inmemory" } }),
+            },
+            http: {
+                addr: url.host,
+                secret: "test",
+                tls: { certificate: join(this.directory, "crt.pem"), key: join(this.directory, "key.pem") },
+            },
+            auth: { htpasswd: { realm: "test", path: join(this.directory, "htpasswd") } },
+        });
+        writeFileSync(configuration, text);
+        const answers = () => this.#status(url);
+        const server = await ServerProcess.start("registry", ["serve", configuration], answers);
+        this.#servers.push(server);
+        return { url, stop: () => server.stop() };
+    }
+
+    async stop(): Promise<void> {
+        await Promise.all(this.#servers.map((server) => server.stop()));
+        rmSync(this.directory, { recursive: true });
+    }
+
+    #status(url: URL): Promise<number | undefined> {
+        return new Promise((resolve, reject) => {
+            get(new URL("v2/", url), { ca: this.ca, agent: false }, (reply) => {
+                reply.resume();
+                resolve(reply.statusCode);
+            }).on("error", reject);
+        });
+    }
+}
