@@ -8,6 +8,7 @@ import { pushgateway } from "./pushgateway.js";
 import { registry } from "./registry.js";
 import { slack } from "./slack.js";
 import { sshd } from "./sshd.js";
+import { vaultSecretsPart } from "./vaultSecrets.js";
 
 /** Everything the sandbox consists of. */
 export const parts: readonly Part[] = [
@@ -19,5 +20,6 @@ export const parts: readonly Part[] = [
     prometheus,
     sshd,
     slack,
+    vaultSecretsPart,
     pulumi,
 ];
