@@ -1,5 +1,6 @@
+import { originOf } from "../../lib/origin.js";
 import type { Part } from "../../lib/part.js";
-import { adminKubeconfig, apiServer, clusterPki, expectHealthy, kubeOrigin } from "./cluster.js";
+import { adminKubeconfig, apiServer, clusterPki, expectHealthy } from "./cluster.js";
 
 /** Issuer of ServiceAccount tokens, and their audience unless another is asked for. */
 export const issuer = "https://kubernetes.default.svc.cluster.local";
@@ -8,7 +9,7 @@ export const apiserver: Part = {
     name: "kube-apiserver",
     needs: ["etcd"],
     programs: ["kube", "openssl"],
-    origin: kubeOrigin,
+    origin: async (context) => originOf(context, "kube"),
     async start(context) {
         const pki = clusterPki(context);
         await context.spawn({

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { writeAtomically } from "../../lib/files.js";
-import type { Origin, PartContext } from "../../lib/part.js";
+import type { PartContext } from "../../lib/part.js";
 import { type CertificateName, ensurePki, type Pki, pkiIn } from "./pki.js";
 
 export function clusterPki(context: PartContext): Pki {
@@ -80,16 +80,6 @@ export async function expectHealthy(context: PartContext, url: string, user: Cer
         call.once("error", reject);
         call.end();
     });
-}
-
-/** Every server of the cluster is in the one program `kube`. */
-export async function kubeOrigin(context: PartContext, version?: string): Promise<Origin> {
-    const provenance = context.provenance("kube");
-    return {
-        kind: "real",
-        version: version ?? provenance?.version ?? "",
-        from: provenance?.from ?? "",
-    };
 }
 
 interface Credentials {

@@ -1,5 +1,6 @@
+import { originOf } from "../../lib/origin.js";
 import type { Part, PartContext, PortName } from "../../lib/part.js";
-import { clusterPki, expectHealthy, kubeconfigOf, kubeOrigin } from "./cluster.js";
+import { clusterPki, expectHealthy, kubeconfigOf } from "./cluster.js";
 import type { CertificateName, Pki } from "./pki.js";
 
 /** Controllers for clouds, volumes, certificates and bootstrap tokens: nothing here asks for them. */
@@ -37,7 +38,7 @@ function controlLoop(
         name,
         needs: ["kube-apiserver"],
         programs: ["kube", "openssl"],
-        origin: (context: PartContext) => kubeOrigin(context),
+        origin: async (context: PartContext) => originOf(context, "kube"),
         async start(context) {
             const pki = clusterPki(context);
             const kubeconfig = kubeconfigOf(context, user);

@@ -1,12 +1,13 @@
+import { originOf } from "../../lib/origin.js";
 import type { Part } from "../../lib/part.js";
-import { expectHealthy, kubeOrigin, prepareCluster } from "./cluster.js";
+import { expectHealthy, prepareCluster } from "./cluster.js";
 
 /** The API server's database. */
 export const etcd: Part = {
     name: "etcd",
     needs: [],
     programs: ["kube", "openssl"],
-    origin: (context) => kubeOrigin(context, "3.6.16"),
+    origin: async (context) => ({ ...originOf(context, "kube"), version: "3.6.16" }),
     async start(context) {
         const pki = await prepareCluster(context);
         const clients = `https://127.0.0.1:${context.port("etcd")}`;

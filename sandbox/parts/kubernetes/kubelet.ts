@@ -1,6 +1,6 @@
 /** A real node: containerd and the kubelet in an enclosure that takes every container and mount with it when it ends. */
 
-import { mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeAtomically } from "../../lib/files.js";
@@ -9,6 +9,7 @@ import { clusterPki, kubeconfigOf } from "./cluster.js";
 import { containerdConfiguration, containerdSocket, ctr, networkConfiguration, runDirectory } from "./containerd.js";
 import type { NodeKind } from "./machine.js";
 import { nodeName, type Pki } from "./pki.js";
+import { makeMountPoints, removeControlGroups, removeMountPoints } from "./traces.js";
 
 export const processName = "node";
 
@@ -62,6 +63,7 @@ export async function startNode(context: PartContext, node: NodeKind & { kind: "
     writeAtomically(file("containerd.toml"), containerdConfiguration(network, node.snapshotter));
     writeAtomically(file("kubelet.yaml"), stringify(kubeletConfiguration(pki, context.port("kubelet"))));
     writeAtomically(file("plan.json"), JSON.stringify(planOf(context, node), null, 2));
+    makeMountPoints(targetsOf(context));
     await context.spawn({
         name: processName,
         command: context.bin("enclose"),
@@ -78,20 +80,30 @@ export function startedAt(context: PartContext): Date {
 
 export async function stopNode(context: PartContext): Promise<void> {
     await context.stop(processName);
-    removeControlGroups("/sys/fs/cgroup");
+    removeControlGroups();
+    removeMountPoints(targetsOf(context));
+}
+
+/** Directories of the node that lie over the programs' built-in ones. */
+function bindsOf({ directory }: PartContext) {
+    return [
+        { source: runDirectory(directory), target: "/run/containerd" },
+        { source: join(directory, "containerd"), target: "/var/lib/containerd" },
+        { source: join(directory, "kubelet"), target: "/var/lib/kubelet" },
+        { source: join(directory, "log"), target: "/var/log" },
+    ];
+}
+
+function targetsOf(context: PartContext): string[] {
+    return bindsOf(context).map(({ target }) => target);
 }
 
 /** What `enclose` runs: see its own description. */
 function planOf(context: PartContext, node: NodeKind & { kind: "real" }) {
     const file = (name: string) => join(context.directory, name);
-    const log = (name: string) => join(context.directory, `${name}.log`);
+    const log = (name: string) => join(context.stateDirectory, "logs", `${name}.log`);
     return {
-        binds: [
-            { source: runDirectory(context.directory), target: "/run/containerd" },
-            { source: file("containerd"), target: "/var/lib/containerd" },
-            { source: file("kubelet"), target: "/var/lib/kubelet" },
-            { source: file("log"), target: "/var/log" },
-        ],
+        binds: bindsOf(context),
         processes: [
             {
                 name: "containerd",
@@ -113,24 +125,4 @@ function planOf(context: PartContext, node: NodeKind & { kind: "real" }) {
             },
         ],
     };
-}
-
-/** Empty groups of containers that ended with the enclosure, not by runc's hand. */
-function removeControlGroups(root: string): void {
-    for (const hierarchy of readdirSync(root, { withFileTypes: true })) {
-        if (!hierarchy.isDirectory()) continue;
-        const group = hierarchy.name === "k8s.io" ? join(root, "k8s.io") : join(root, hierarchy.name, "k8s.io");
-        removeGroup(group);
-    }
-}
-
-function removeGroup(group: string): void {
-    try {
-        for (const child of readdirSync(group, { withFileTypes: true })) {
-            if (child.isDirectory()) removeGroup(join(group, child.name));
-        }
-        rmdirSync(group);
-    } catch {
-        // Not there, or in use by another node of this machine.
-    }
 }

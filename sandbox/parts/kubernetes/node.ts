@@ -62,9 +62,13 @@ async function expectReady(context: PartContext, since = new Date(0)): Promise<v
 /** Containers end with the enclosure; until the kubelet has started them again, their pods are called ready wrongly. */
 async function expectPodsSeen(context: PartContext, since: Date): Promise<void> {
     const { items } = await adminClient(context).makeApiClient(CoreV1Api).listPodForAllNamespaces();
-    for (const { metadata, status } of items) {
-        const stale = status?.containerStatuses?.find(({ state }) => isBefore(state?.running?.startedAt, since));
-        if (stale) throw new Error(`${metadata?.namespace}/${metadata?.name} is not running again`);
+    for (const { metadata, spec, status } of items) {
+        const isStale = status?.containerStatuses?.some(
+            ({ state }) =>
+                isBefore(state?.running?.startedAt, since) ||
+                (state?.terminated !== undefined && spec?.restartPolicy === "Always"),
+        );
+        if (isStale) throw new Error(`${metadata?.namespace}/${metadata?.name} is not running again`);
     }
 }
 

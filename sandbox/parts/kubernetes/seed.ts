@@ -1,7 +1,8 @@
 import { AppsV1Api, CoreV1Api, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
 import { buildAppImage, pushImage } from "../../lib/image.js";
+import { originOf } from "../../lib/origin.js";
 import type { Part, PartContext } from "../../lib/part.js";
-import { adminClient, kubeOrigin } from "./cluster.js";
+import { adminClient } from "./cluster.js";
 import { apply, createIfMissing } from "./create.js";
 import { admissionObjects, clusterObjects, reviewer, seededApps, seededTag } from "./seedObjects.js";
 
@@ -18,7 +19,7 @@ export const kubernetes: Part = {
     name: "kubernetes",
     needs: ["registry", "kube-controller-manager", "kube-scheduler", "node"],
     programs: ["app"],
-    origin: (context) => kubeOrigin(context),
+    origin: async (context) => originOf(context, "kube"),
     async start(context) {
         const registry = `127.0.0.1:${context.port("registry")}`;
         const client = adminClient(context);

@@ -80,6 +80,8 @@ func mountAll(binds []bind) error {
 }
 
 func start(wanted process) (int, error) {
+	// There is none at the first start.
+	os.Rename(wanted.Log, wanted.Log+".previous")
 	log, err := os.OpenFile(wanted.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return 0, err

@@ -18,7 +18,7 @@ import (
 
 // plan is what runs inside.
 type plan struct {
-	// Binds are laid over directories of the machine, for programs with built-in paths.
+	// Binds are laid over directories of the machine, which must exist, for programs with built-in paths.
 	Binds []bind `json:"binds"`
 	// Processes start in this order. When one ends, all end.
 	Processes []process `json:"processes"`
@@ -35,7 +35,8 @@ type process struct {
 	Args    []string `json:"args"`
 	// Env adds to the environment of enclose and wins over it.
 	Env []string `json:"env"`
-	Log string   `json:"log"`
+	// Log is begun anew; the one of the last run is kept beside it, as `.previous`.
+	Log string `json:"log"`
 	// After names a file that must exist before this process starts, for example the socket of an earlier one.
 	After string `json:"after"`
 }
@@ -61,11 +62,8 @@ func main() {
 	os.Exit(runOutside(wanted))
 }
 
-// runOutside starts the namespaces' first process, passes on the request to end, and takes back the directories it made.
+// runOutside starts the namespaces' first process and passes on the request to end.
 func runOutside(wanted plan) int {
-	for _, made := range makeTargets(wanted.Binds) {
-		defer os.Remove(made)
-	}
 	inside := exec.Command("/proc/self/exe")
 	inside.Args = []string{insideName, os.Args[1]}
 	inside.Stdout, inside.Stderr = os.Stdout, os.Stderr
@@ -94,15 +92,6 @@ func runOutside(wanted plan) int {
 			return 0
 		}
 	}
-}
-
-func makeTargets(binds []bind) (made []string) {
-	for _, each := range binds {
-		if os.Mkdir(each.Target, 0o755) == nil {
-			made = append(made, each.Target)
-		}
-	}
-	return made
 }
 
 func fail(err error) {
