@@ -7,10 +7,6 @@ import type { Job, Step, Workflow } from "./workflow.js";
 
 const runner = "ubuntu-24.04";
 
-/** The Actions secrets and variables that the workflow reads; `AppRepository` sets them. */
-export const actionsSecrets = ["DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "WOODPECKER_TOKEN"] as const;
-export const actionsVariables = ["WOODPECKER_URL", "WOODPECKER_REPO_ID"] as const;
-
 /**
  * GitHub Actions' half of the pipeline: build and push each image under the first 8 characters of the commit SHA,
  * then start the deploy on Woodpecker and see it through.
