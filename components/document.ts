@@ -22,8 +22,9 @@ export function renderYaml(data: unknown, { header, comments = new Map(), yaml11
         Scalar(_key, node) {
             if (typeof node.value !== "string") return;
             node.comment = comments.get(node.value);
-            if (node.value.includes("\n")) node.type = Scalar.BLOCK_LITERAL;
-            else if (node.value.includes("${")) node.type = Scalar.QUOTE_DOUBLE;
+            // A block that begins with a blank line would lose the blanks.
+            if (/^\S.*\n/.test(node.value)) node.type = Scalar.BLOCK_LITERAL;
+            else if (/\n|\$\{/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
         },
     });
     return document.toString({ lineWidth: 0, indentSeq: true });
