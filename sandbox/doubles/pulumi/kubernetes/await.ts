@@ -13,7 +13,7 @@ export class NotReadyError extends Error {
         readonly object: JsonObject,
         readonly reasons: readonly string[],
     ) {
-        super([message, ...reasons].join("\n  * "));
+        super(message);
         this.name = "NotReadyError";
     }
 }

@@ -9,13 +9,24 @@ import {
     type ResourceCall,
     type ResourceType,
 } from "../provider/model.js";
-import { hasUnknown, isProperties, type JsonObject, type Properties, reveal, Secret } from "../provider/values.js";
+import { hasUnknown, isProperties, type JsonObject, type Properties, reveal } from "../provider/values.js";
 import { ApiError, annotation, type KubernetesApi, metadataOf, NoMatchError, UnreachableError } from "./api.js";
 import { apply, creator, mayForce, relinquish, takeOver, withoutIgnored } from "./apply.js";
 import { checkReady, NotReadyError, untilGone, untilReady } from "./await.js";
+import {
+    checkpoint,
+    hideSecretData,
+    identityOf,
+    idOf,
+    importedInputs,
+    inputsIn,
+    liveIn,
+    withIdentity,
+    withoutStatus,
+} from "./checkpoint.js";
 import { fromServer, isBuiltIn, toServer } from "./kinds.js";
 import { type Mutability, replacingPaths } from "./replacing.js";
-import { compareObjects, isCore, normalize, prune } from "./shape.js";
+import { compareObjects, normalize, prune } from "./shape.js";
 
 export interface Options {
     readonly defaultNamespace: string;
@@ -313,73 +324,6 @@ function createFailure(urn: string, apiVersion: string, error: Error): string {
             ? "\n\nThe resource already exists in the cluster. To take it over, set upsertExistingObjects on the provider or use `pulumi import`; to manage some of its fields only, use a Patch resource."
             : "";
     return `resource "${urn}" was not successfully created by the Kubernetes API server: ${error.message}${advice}`;
-}
-
-/** The state of an object: its live form, and beside it what it was made from. */
-function checkpoint(inputs: Properties, live: JsonObject, initialApiVersion: string, fieldManager: string): Properties {
-    return {
-        ...hideSecretData(fromServer(live)),
-        __inputs: hideSecretData(inputs),
-        __initialApiVersion: initialApiVersion,
-        __fieldManager: fieldManager,
-    };
-}
-
-function liveIn({ __inputs, __initialApiVersion, __fieldManager, ...live }: Properties): Properties {
-    return toServer(live);
-}
-
-const inputsIn = ({ __inputs }: Properties): Properties => (isProperties(__inputs) ? __inputs : {});
-
-/** The data of a Secret is secret, whether the program said so or not. */
-function hideSecretData(object: Properties): Properties {
-    if (!isCore(object, "Secret")) {
-        return object;
-    }
-    const hidden: Properties = { ...object };
-    for (const name of ["data", "stringData"]) {
-        const value = hidden[name];
-        if (value !== undefined && value !== null && !(value instanceof Secret)) {
-            hidden[name] = new Secret(value);
-        }
-    }
-    return hidden;
-}
-
-function withoutStatus({ status, ...object }: JsonObject): JsonObject {
-    return object;
-}
-
-function idOf(object: JsonObject): string {
-    const { name, namespace } = metadataOf(object);
-    return namespace === undefined ? String(name) : `${String(namespace)}/${String(name)}`;
-}
-
-/** apiVersion, kind and name of an object that is known by its id and token only. */
-function identityOf(id: string, token: string): Properties {
-    const [, groupVersion = "", kind = ""] = token.split(":");
-    return withIdentity({ apiVersion: groupVersion.replace(/^core\//, ""), kind: kind.replace(/Patch$/, "") }, id);
-}
-
-function withIdentity(object: Properties, id: string): Properties {
-    const [name = "", namespace] = id.split("/").reverse();
-    return { ...object, metadata: { ...(namespace && { namespace }), ...(object.metadata as Properties), name } };
-}
-
-/** Inputs for an object that was not created by the program: everything that is not the server's own. */
-function importedInputs({ status, ...live }: JsonObject): Properties {
-    const { annotations, ...metadata } = metadataOf(normalize(live) as JsonObject);
-    const kept = Object.fromEntries(
-        Object.entries((annotations as JsonObject | undefined) ?? {}).filter(
-            ([name]) =>
-                name !== "deployment.kubernetes.io/revision" &&
-                name !== "kubectl.kubernetes.io/last-applied-configuration",
-        ),
-    );
-    return fromServer({
-        ...live,
-        metadata: { ...metadata, ...(Object.keys(kept).length > 0 && { annotations: kept }) },
-    });
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

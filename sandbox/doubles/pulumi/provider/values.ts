@@ -1,6 +1,5 @@
 /** Property values as the engine sends them: JSON, plus secrets, values not known yet, and assets. */
 
-import { createHash } from "node:crypto";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 
 // Signatures of the engine's wire format.
@@ -34,7 +33,6 @@ export interface JsonObject {
 export interface Asset {
     readonly path?: string;
     readonly text?: string;
-    readonly hash?: string;
 }
 
 /** Reads a message of the engine; an absent one is empty. */
@@ -177,9 +175,4 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
         return [...names].every((name) => equal(a[name], b[name]));
     }
     return a === b;
-}
-
-/** Lower-case hex SHA-256. */
-export function sha256(data: string | Buffer): string {
-    return createHash("sha256").update(data).digest("hex");
 }
