@@ -20,10 +20,10 @@ function foldersWith(parent, file) {
 }
 
 const sandboxPrograms = {
+    "plugin-docker-buildx": "sandbox/doubles/buildx/main.ts",
     github: "sandbox/doubles/github/server.ts",
     "pulumi-language-nodejs": "sandbox/doubles/pulumi/languageHost.ts",
     "pulumi-plugin": "sandbox/doubles/pulumi/plugin.ts",
-    runner: "sandbox/runner/main.ts",
     slack: "sandbox/doubles/slack/main.ts",
     woodpecker: "sandbox/doubles/woodpecker/main.ts",
 };

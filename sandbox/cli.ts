@@ -3,6 +3,8 @@
 import { Command } from "commander";
 import { showEnvironment } from "./commands/env.js";
 import { followLog } from "./commands/logs.js";
+import { showPush } from "./commands/push.js";
+import { start } from "./commands/start.js";
 import { showStatus } from "./commands/status.js";
 import { test } from "./commands/test.js";
 import { messageOf, UserError } from "./lib/errors.js";
@@ -54,6 +56,18 @@ program
     .description("shell lines for eval: plain pulumi, kubectl, bao and curl work on the sandbox then")
     .option("--json", "as JSON")
     .action(({ json }: { json?: boolean }) => showEnvironment(places, json ?? false));
+
+program
+    .command("push")
+    .description("push a commit to an application and follow it until the new image runs")
+    .argument("<app>", "website, shop or travel-blog")
+    .option("--sha <commit>", "run the pipeline for this commit instead of making one")
+    .action((app: string, { sha }: { sha?: string }) => showPush(places, app, sha));
+
+program
+    .command("start")
+    .description("up, then a real `pulumi up`, then one commit through the whole path")
+    .action(() => start(places));
 
 program
     .command("test")

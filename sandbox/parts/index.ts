@@ -9,6 +9,7 @@ import { registry } from "./registry.js";
 import { slack } from "./slack.js";
 import { sshd } from "./sshd.js";
 import { vaultSecretsPart } from "./vaultSecrets.js";
+import { woodpecker } from "./woodpecker.js";
 
 /** Everything the sandbox consists of. */
 export const parts: readonly Part[] = [
@@ -16,6 +17,7 @@ export const parts: readonly Part[] = [
     openbao,
     registry,
     github,
+    woodpecker,
     pushgateway,
     prometheus,
     sshd,

@@ -9,7 +9,7 @@ import { webhook } from "./slack.js";
 /** The secrets that pipelines use, which exist before the program is run. */
 export const vaultSecretsPart: Part = {
     name: "vault-secrets",
-    needs: ["openbao", "kubernetes", "slack"],
+    needs: ["openbao", "kubernetes", "woodpecker", "slack"],
     programs: openbao.programs,
     origin: openbao.origin,
     async start(context) {

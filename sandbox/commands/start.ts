@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { sandboxEnvironment } from "../lib/environment.js";
+import { UserError } from "../lib/errors.js";
+import type { Places } from "../lib/places.js";
+import { run } from "../lib/run.js";
+import { bringUp, exclusively } from "../lib/sandbox.js";
+import { showPush } from "./push.js";
+
+const stack = "sandbox";
+/** The application whose commit is followed; the others go the same way. */
+const shownApp = "website";
+
+/** The sandbox, the program's `pulumi up`, and one commit through the whole path. */
+export async function start(places: Places): Promise<void> {
+    const began = Date.now();
+    const since = () => `${((Date.now() - began) / 1000).toFixed(0)} s`;
+    const world = await exclusively(places, "start", () => bringUp(places));
+    const environment = sandboxEnvironment(world);
+    console.log(`The sandbox is up (${since()}).`);
+
+    await run("pulumi", ["stack", "select", "--create", stack], { cwd: places.root, env: environment });
+    await pulumi(["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive"], places, environment);
+    console.log(`\nThe pipeline is declared (${since()}).`);
+
+    console.log(`One commit to ${shownApp}, through the whole path:`);
+    await showPush(places, shownApp);
+    console.log(summary(environment, since()));
+}
+
+function summary(environment: Readonly<Record<string, string>>, total: string): string {
+    return `
+All of it took ${total}. Where to look:
+  what runs, and what is real      npm run sandbox -- status
+  a shell for pulumi, kubectl, bao eval "$(npm run -s sandbox -- env)"
+  another commit                   npm run sandbox -- push shop
+  what Slack got                   curl -s ${environment.SLACK_URL}/_sandbox/messages
+  what GitHub was asked            npm run sandbox -- logs github
+  drift                            pulumi preview --stack ${stack} --refresh --run-program --expect-no-changes
+  the end                          npm run sandbox -- down (keeps the state) or reset`;
+}
+
+/** On this terminal, as an operator sees it. */
+function pulumi(args: readonly string[], places: Places, environment: Readonly<Record<string, string>>): Promise<void> {
+    return new Promise((resolve, reject) => {
+        const child = spawn("pulumi", args, {
+            cwd: places.root,
+            env: { ...process.env, ...environment },
+            stdio: ["ignore", "inherit", "inherit"],
+        });
+        child.once("error", reject);
+        child.once("exit", (code) => {
+            if (code === 0) resolve();
+            else {
+                reject(
+                    new UserError(
+                        `pulumi ${args[0]} ended with code ${code}; the messages above say why.`,
+                        "What was done is kept: mend the cause and run npm start again.",
+                    ),
+                );
+            }
+        });
+    });
+}
