@@ -91,13 +91,16 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
         });
 }
 
-function vaultReferences({ vault, credentials }: Blocks): string[] {
+function vaultReferences({ vault, credentials, integrityProbe }: Blocks): string[] {
     const references = [
         ...Object.entries(credentials).flatMap(([name, source]) =>
             typeof source === "object" ? [[`cicd:credentials.${name}.vault`, source.vault] as const] : [],
         ),
         ...(["ca", "reviewer"] as const).flatMap((name) =>
             vault?.kubernetes[name] ? [[`cicd:vault.kubernetes.${name}`, vault.kubernetes[name]] as const] : [],
+        ),
+        ...Object.entries(integrityProbe?.login ?? {}).map(
+            ([name, source]) => [`cicd:integrityProbe.login.${name}`, source] as const,
         ),
     ];
     if (!vault) return references.map(([key]) => `${key}: needs cicd:vault, which is switched off`);

@@ -3,6 +3,7 @@ import { apps } from "./app.js";
 import { credentials } from "./credentials.js";
 import { github } from "./github.js";
 import { images } from "./images.js";
+import { integrityProbe } from "./integrityProbe.js";
 import { vault } from "./vault.js";
 import { woodpecker } from "./woodpecker.js";
 
@@ -14,6 +15,7 @@ export const blocks = z.strictObject({
     credentials: credentials.prefault({}),
     images: images.prefault({}),
     apps: apps.default({}),
+    integrityProbe: integrityProbe.optional(),
     /** Take over what exists already instead of failing on it. */
     adopt: z.boolean().default(false),
 });

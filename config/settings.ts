@@ -2,6 +2,7 @@ import type { AppBlock } from "./app.js";
 import type { Credentials } from "./credentials.js";
 import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
+import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { Blocks } from "./schema.js";
 import type { Vault } from "./vault.js";
 import type { Woodpecker } from "./woodpecker.js";
@@ -53,11 +54,13 @@ export interface Delivery {
 export interface Settings {
     readonly adopt: boolean;
     readonly credentials: Credentials;
+    readonly images: Images;
     readonly github?: GitHub;
     readonly woodpecker?: WoodpeckerSettings;
     readonly vault?: VaultSettings;
     /** Present when there are applications; all three blocks are then. */
     readonly delivery?: Delivery & { readonly apps: readonly App[] };
+    readonly integrityProbe?: IntegrityProbeBlock;
 }
 
 /** Fills in what one block may leave to another. */
@@ -77,9 +80,11 @@ export function resolve(blocks: Blocks): Settings {
     return {
         adopt,
         credentials,
+        images,
         github,
         woodpecker,
         vault,
+        integrityProbe: blocks.integrityProbe,
         delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
     };
 }

@@ -64,7 +64,7 @@ interface Wanted {
     readonly source: VaultValue;
 }
 
-function fromVault({ credentials, vault: settings }: Settings): Wanted[] {
+function fromVault({ credentials, vault: settings, integrityProbe }: Settings): Wanted[] {
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
@@ -73,6 +73,10 @@ function fromVault({ credentials, vault: settings }: Settings): Wanted[] {
         ...Object.entries({ ca, reviewer }).flatMap(([name, source]) =>
             source && !settings?.adoptMounts ? [{ key: `cicd:vault.kubernetes.${name}`, source }] : [],
         ),
+        ...Object.entries(integrityProbe?.login ?? {}).map(([name, source]) => ({
+            key: `cicd:integrityProbe.login.${name}`,
+            source,
+        })),
     ];
 }
 
