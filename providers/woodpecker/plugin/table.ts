@@ -4,7 +4,7 @@ import type { ResourceType } from "./tables/shape.js";
 
 export { configuration } from "./tables/configuration.js";
 export { settings } from "./tables/repository.js";
-export type { EntryShape, Level, ResourceType } from "./tables/shape.js";
+export { type EntryShape, EVENTS, type Level, type ResourceType } from "./tables/shape.js";
 
 /** Every resource of the provider. */
 export const resourceTypes: readonly ResourceType[] = [

@@ -10,7 +10,7 @@ export interface CronArgs {
     readonly schedule: pulumi.Input<string>;
     /** IANA name of the zone the schedule is read in. @default "UTC" */
     readonly timezone?: pulumi.Input<string>;
-    /** Branch whose head is built; taking a branch out again replaces the cron. @default "" the default branch */
+    /** Branch whose head is built. @default "" the default branch */
     readonly branch?: pulumi.Input<string>;
     /** Runs at all. @default true */
     readonly enabled?: pulumi.Input<boolean>;

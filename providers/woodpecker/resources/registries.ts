@@ -5,12 +5,13 @@ import { secretly, withOutputs } from "./inputs.js";
 interface RegistryArgs {
     /** `host` or `host:port` of the registry, without scheme or path. */
     readonly address: pulumi.Input<string>;
+    /** User name at the registry; not empty. */
     readonly username: pulumi.Input<string>;
     /** Not empty. The server never gives it back: a password changed there is not seen. */
     readonly password: pulumi.Input<string>;
     /** Take over existing credentials for that address; without it such are an error. @default false */
     readonly adopt?: pulumi.Input<boolean>;
-    /** `remove`: delete them even if they were adopted. @default as found: adopted ones stay, with their former user name (not their password) */
+    /** `remove`: delete them even if they were adopted. @default as found: adopted ones stay, as this program set them (the former password is not known) */
     readonly deletion?: pulumi.Input<"remove">;
 }
 

@@ -42,7 +42,7 @@ const levels: Record<Level, { readonly of: string; readonly importPrefix: string
 const conduct = (them: string, asFound: string): Properties => ({
     adopt: {
         kind: "boolean",
-        description: `Take over existing ${them}; without it such are an error.`,
+        description: `Take over ${them} already; without it, that is an error.`,
         otherwise: "false",
     },
     deletion: {
@@ -98,7 +98,7 @@ export function secret(name: string, level: Level): ResourceType {
                 rule: rules.images,
             },
             note: { kind: "string", field: "note", description: "Text for people.", default: "" },
-            ...conduct("a secret of that name", "with its former events, images and note (not its value)"),
+            ...conduct("a secret of that name that exists", "with its former events, images and note (not its value)"),
             secretId: computed("integer", "id", "The server's number for it."),
         },
     };
@@ -131,7 +131,7 @@ export function registry(name: string, level: Level): ResourceType {
             username: {
                 kind: "string",
                 field: "username",
-                description: "Not empty.",
+                description: "User name at the registry; not empty.",
                 required: true,
                 rule: rules.notEmpty,
             },
@@ -143,7 +143,10 @@ export function registry(name: string, level: Level): ResourceType {
                 writeOnly: true,
                 rule: rules.notEmpty,
             },
-            ...conduct("credentials for that address", "as this program set it (the former password is not known)"),
+            ...conduct(
+                "credentials for that address that exist",
+                "as this program set it (the former password is not known)",
+            ),
             registryId: computed("integer", "id", "The server's number for it."),
         },
     };
@@ -192,7 +195,7 @@ export const cron: ResourceType = {
             description: "Variables of its pipelines; not for secrets.",
             default: {},
         },
-        ...conduct("a cron of that name", "as it was before"),
+        ...conduct("a cron of that name that exists", "as it was before"),
         cronId: computed("integer", "id", "The number in the server's URLs."),
     },
 };
