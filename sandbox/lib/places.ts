@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -42,7 +42,9 @@ export function locate(environment: NodeJS.ProcessEnv = process.env): Places {
 
 /** Makes the directories; the state directory holds keys and tokens, so only its owner may enter it. */
 export function prepare(places: Places): void {
-    mkdirSync(places.state, { recursive: true, mode: 0o700 });
+    mkdirSync(places.state, { recursive: true });
+    // The way in made it already, for its temporary files.
+    chmodSync(places.state, 0o700);
     for (const directory of [places.bin, places.build, places.temporary, places.logs, places.run]) {
         mkdirSync(directory, { recursive: true });
     }

@@ -110,6 +110,8 @@ function serverEnvironment(context: PartContext): Record<string, string> {
         WOODPECKER_GITHUB_URL: githubUrl(context),
         WOODPECKER_GITHUB_CLIENT: woodpeckerOauth.clientId,
         WOODPECKER_GITHUB_SECRET: woodpeckerOauth.clientSecret,
+        // A file with a plugin that once was privileged, and is not named here, blocks every pipeline of its repository.
+        WOODPECKER_PLUGINS_PRIVILEGED: "woodpeckerci/plugin-docker-buildx",
         WOODPECKER_DISABLE_VERSION_CHECK: "true",
         WOODPECKER_LOG_LEVEL: "info",
     };

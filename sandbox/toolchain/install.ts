@@ -7,7 +7,7 @@ import type { Places } from "../lib/places.js";
 import { findExecutable, run } from "../lib/run.js";
 import { unpackDebian, versionFile } from "./debian.js";
 import { buildGo } from "./go.js";
-import { isAccepted, type Recipe, versionIn } from "./recipes.js";
+import { isAccepted, type Recipe, recipeFor, versionIn } from "./recipes.js";
 import { type Making, stored, storedAt } from "./store.js";
 import { unpackWheel } from "./wheel.js";
 
@@ -63,7 +63,7 @@ export function remember(places: Places, found: Inventory): void {
     for (const [name, { path }] of Object.entries(found)) {
         const link = join(places.bin, name);
         rmSync(link, { force: true });
-        symlinkSync(path, link);
+        if (!recipeFor(name)?.offPath?.includes(name)) symlinkSync(path, link);
     }
     writeAtomically(
         join(places.state, inventoryFile),

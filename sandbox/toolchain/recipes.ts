@@ -19,6 +19,8 @@ interface Common {
     readonly version: string;
     /** Programs by name, with their path in what the recipe makes. The first one is asked for its version. */
     readonly programs: Readonly<Record<string, string>>;
+    /** Programs that stay off the sandbox's PATH: the engine warns about plugins that it finds there. @default none */
+    readonly offPath?: readonly string[];
     /** Left out: an installed program is never used. */
     readonly accepted?: Accepted;
 }
@@ -103,6 +105,7 @@ export const recipes: readonly Recipe[] = [
         package: ".",
         stamps: { "main.version": "v6.15.0" },
         programs: { "pulumi-resource-github": "pulumi-resource-github" },
+        offPath: ["pulumi-resource-github"],
         packages: 1100,
         cpuSeconds: 150,
     },
