@@ -36,7 +36,10 @@ export class Cluster {
     }
 
     async createNamespace(name: string): Promise<void> {
-        await this.core.createNamespace({ body: { metadata: { name } } });
+        // One of the same name from the last run may still be on its way out.
+        await waitFor(`the creation of namespace ${name}`, () =>
+            this.core.createNamespace({ body: { metadata: { name } } }),
+        );
         await waitFor(`the default ServiceAccount of ${name}`, () =>
             this.core.readNamespacedServiceAccount({ namespace: name, name: "default" }),
         );

@@ -16,10 +16,14 @@ export function makeMountPoints(targets: readonly string[]): void {
     }
 }
 
-/** Removes what any sandbox made, once no enclosure is left: another one's mounts would go with the directory. */
-export function removeMountPoints(targets: readonly string[]): void {
+/**
+ * Removes what any sandbox made, once no enclosure is left: another one's mounts would go with the directory.
+ *
+ * @param inUse whether an enclosure runs, this sandbox's or another one's
+ */
+export function removeMountPoints(targets: readonly string[], inUse = () => isRunning(enclosure)): void {
     const made = targets.filter((target) => existsSync(join(target, marker)));
-    if (made.length === 0 || isRunning(enclosure)) return;
+    if (made.length === 0 || inUse()) return;
     for (const target of made) {
         rmSync(join(target, marker));
         removeDirectory(target);
