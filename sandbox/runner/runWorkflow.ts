@@ -109,7 +109,8 @@ function githubContext(options: RunOptions, ref: string, event: string): Record<
         repository: options.repository,
         repository_owner: owner,
         run_attempt: "1",
-        run_id: "1",
+        // As on GitHub, no two runs have the same.
+        run_id: String(Date.now()),
         run_number: "1",
         server_url: new URL(options.apiUrl).origin,
         sha: options.sha,
