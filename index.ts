@@ -25,6 +25,6 @@ export = async () => {
         /** Each application: repository, Woodpecker id, images, and where they run. */
         applications: pipelines?.applications ?? [],
         /** The CronJob that checks the registry, `namespace/name`. */
-        integrityProbe: probe?.cronJob,
+        ...(probe && { integrityProbe: probe.cronJob }),
     };
 };

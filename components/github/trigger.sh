@@ -5,7 +5,7 @@
 #   DEPLOY_APP, IMAGE_TAG, BRANCH                          what to deploy, and the branch that carries the deploy workflow
 #   DEPLOY_WORKFLOW       name of the workflow that must run (default: deploy)
 #   GITHUB_REPOSITORY     owner/name; when set, the numeric id is checked against it first
-#   POLL_SECONDS          between two looks at a running deploy (default: 5)
+#   POLL_SECONDS          between two looks at a running deploy (default: 2)
 #   POLL_LIMIT_SECONDS    how long a deploy may take (default: 900)
 #   ATTEMPTS, RETRY_SECONDS   tries while the server does not answer, and the pause after the first (default: 5, 3)
 #
@@ -15,7 +15,7 @@
 set -euo pipefail
 
 workflow=${DEPLOY_WORKFLOW:-deploy}
-poll=${POLL_SECONDS:-5}
+poll=${POLL_SECONDS:-2}
 limit=${POLL_LIMIT_SECONDS:-900}
 attempts=${ATTEMPTS:-5}
 pause=${RETRY_SECONDS:-3}
@@ -169,7 +169,9 @@ show_failed_steps() {
             [[ $broken -ne 0 || $(field '. // [] | length') -eq 0 ]] || break
             sleep 0.5
         done
-        jq -r '.[]? | .data // "" | @base64d' "$work/body" | tail -n 30 | sed 's/^/    /' >&2 || true
+        # A deploy step begins its own words with "== "; what stands before is Woodpecker repeating the script.
+        jq -r '[.[]? | .data // "" | @base64d] | .[(map(startswith("== ")) | indices(true) | last // 0):] | .[-30:][] | "    \(.)"' \
+            "$work/body" >&2 || true
     done < <(jq -r '.workflows[]? | .name as $workflow | .error as $error
         | .children[]? | select(.state == "failure" or .state == "error" or .state == "killed")
         | "\(.id)\t  step \(.name) of workflow \($workflow): \(.state), exit code \(.exit_code // 0) \(.error // $error // "")"' \
@@ -197,7 +199,7 @@ follow() {
             failure | error)
                 show_failed_steps
                 give_up 7 "the deploy of $DEPLOY_APP $IMAGE_TAG failed: $link" \
-                    "mend what the step says above, then run this job again: the image is in the registry already." ;;
+                    "mend what the step says above, then run this job again." ;;
             killed | canceled | declined | skipped)
                 give_up 13 "pipeline $number was ended: $state." "run this job again if the deploy is still wanted; see $link." ;;
             blocked)

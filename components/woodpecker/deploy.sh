@@ -205,6 +205,7 @@ $DEPLOYMENTS
 LINES
 }
 
+say "== deploy of $APP $IMAGE_TAG"
 check_use
 check_identity
 umask 077

@@ -115,10 +115,14 @@ describe("trigger script", function () {
                     .on(
                         "GET /api/repos/2/logs/7/41",
                         json(200, []),
-                        json(200, [logLine("+ deploy"), logLine("error: ErrImagePull")]),
+                        json(200, [
+                            logLine("+ the script"),
+                            logLine("== deploy of website"),
+                            logLine("error: ErrImagePull"),
+                        ]),
                     ),
             code: 7,
-            says: /step deploy of workflow deploy: failure, exit code 1[\s\S]*error: ErrImagePull[\s\S]*the deploy of website 0123abcd failed/,
+            says: /step deploy of workflow deploy: failure, exit code 1 +\n +== deploy of website\n +error: ErrImagePull[\s\S]*the deploy of website 0123abcd failed/,
         },
         {
             name: "the pipeline succeeded without its deploy workflow",
