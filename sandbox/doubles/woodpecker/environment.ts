@@ -1,0 +1,77 @@
+import type { Pipeline, Repo } from "./model.js";
+import { type Settings, VERSION } from "./settings.js";
+
+/** The `CI_*` variables of a workflow, without those that would be empty. */
+export function ciVariables(
+    settings: Settings,
+    repo: Repo,
+    pipeline: Pipeline,
+    previous: Pipeline | undefined,
+    workflow: { readonly name: string; readonly number: number },
+): Record<string, string> {
+    const url = settings.host;
+    const page = (number: number): string => `${url}/repos/${repo.id}/pipeline/${number}`;
+    const { network, volumes, security } = repo.trusted;
+    const variables: Record<string, string | number | boolean> = {
+        CI: "woodpecker",
+        CI_SYSTEM_NAME: "woodpecker",
+        CI_SYSTEM_URL: url,
+        CI_SYSTEM_HOST: new URL(url).host,
+        CI_SYSTEM_VERSION: VERSION,
+        CI_FORGE_TYPE: "github",
+        CI_FORGE_URL: settings.github.url,
+        CI_REPO: repo.full_name,
+        CI_REPO_NAME: repo.name,
+        CI_REPO_OWNER: repo.owner,
+        CI_REPO_REMOTE_ID: repo.forge_remote_id,
+        CI_REPO_URL: repo.forge_url,
+        CI_REPO_CLONE_URL: repo.clone_url,
+        CI_REPO_CLONE_SSH_URL: repo.clone_url_ssh,
+        CI_REPO_DEFAULT_BRANCH: repo.default_branch,
+        CI_REPO_PRIVATE: repo.private,
+        CI_REPO_TRUSTED_NETWORK: network,
+        CI_REPO_TRUSTED_VOLUMES: volumes,
+        CI_REPO_TRUSTED_SECURITY: security,
+        CI_REPO_TRUSTED: network && volumes && security,
+        CI_PIPELINE_NUMBER: pipeline.number,
+        CI_PIPELINE_PARENT: pipeline.parent,
+        CI_PIPELINE_EVENT: pipeline.event,
+        CI_PIPELINE_URL: page(pipeline.number),
+        CI_PIPELINE_FORGE_URL: pipeline.forge_url,
+        CI_PIPELINE_DEPLOY_TARGET: pipeline.deploy_to,
+        CI_PIPELINE_DEPLOY_TASK: pipeline.deploy_task,
+        CI_PIPELINE_CREATED: pipeline.created,
+        CI_PIPELINE_STARTED: pipeline.started,
+        CI_PIPELINE_AUTHOR: pipeline.author,
+        CI_PIPELINE_AVATAR: pipeline.author_avatar,
+        CI_PIPELINE_RERUNS: pipeline.rerun_count > 0 ? pipeline.rerun_count : "",
+        CI_PIPELINE_FILES: JSON.stringify(pipeline.changed_files ?? []),
+        CI_WORKFLOW_NAME: workflow.name,
+        CI_WORKFLOW_NUMBER: workflow.number,
+        CI_STEP_NUMBER: 0,
+        CI_STEP_URL: page(pipeline.number),
+        CI_COMMIT_SHA: pipeline.commit,
+        CI_COMMIT_REF: pipeline.ref,
+        CI_COMMIT_REFSPEC: pipeline.refspec,
+        CI_COMMIT_MESSAGE: pipeline.message,
+        CI_COMMIT_BRANCH: pipeline.branch,
+        CI_COMMIT_TIMESTAMP: pipeline.timestamp,
+        CI_COMMIT_AUTHOR: pipeline.author,
+        CI_COMMIT_AUTHOR_EMAIL: pipeline.author_email,
+        CI_COMMIT_AUTHOR_AVATAR: pipeline.author_avatar,
+        CI_COMMIT_TAG: /^refs\/tags\/(.*)$/.exec(pipeline.ref)?.[1] ?? "",
+        CI_PREV_PIPELINE_NUMBER: previous?.number ?? 0,
+        CI_PREV_PIPELINE_EVENT: previous?.event ?? "",
+        CI_PREV_PIPELINE_URL: page(previous?.number ?? 0),
+        CI_PREV_PIPELINE_STATUS: previous?.status ?? "",
+        CI_PREV_PIPELINE_DEPLOY_TARGET: previous?.deploy_to ?? "",
+        CI_PREV_PIPELINE_FINISHED: previous?.finished ?? 0,
+        CI_PREV_COMMIT_SHA: previous?.commit ?? "",
+        CI_PREV_COMMIT_REF: previous?.ref ?? "",
+        CI_PREV_COMMIT_BRANCH: previous?.branch ?? "",
+        CI_PREV_COMMIT_MESSAGE: previous?.message ?? "",
+        CI_PREV_COMMIT_AUTHOR: previous?.author ?? "",
+    };
+    const entries = Object.entries(variables).map(([name, value]) => [name, String(value)] as const);
+    return Object.fromEntries(entries.filter(([, value]) => value !== ""));
+}
