@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Codes of `pulumi preview --expect-no-changes` (the CLI's stable contract since 3.227). */
+export const exit = { clean: 0, changes: 7 } as const;
+
+const options = ["--stack", "sandbox", "--non-interactive", "--color", "never"] as const;
+
+export interface Outcome {
+    /** `null` after a kill. */
+    readonly code: number | null;
+    /** Both streams, as an operator would read them. */
+    readonly output: string;
+}
+
+/** The stack of the sandbox, driven by the plain command line as an operator does it. */
+export const stack = {
+    /** Makes the stack known to the backend if it is not. */
+    async select(): Promise<void> {
+        demandSuccess(await finished(start(["stack", "select", "--create", "sandbox"])));
+    },
+
+    async up(...more: string[]): Promise<Outcome> {
+        return finished(start(["up", "--yes", "--skip-preview", ...options, ...more]));
+    },
+
+    /** Declared state against what is really there. */
+    async preview(...more: string[]): Promise<Outcome> {
+        return finished(
+            start(["preview", "--refresh", "--run-program", "--expect-no-changes", "--diff", ...options, ...more]),
+        );
+    },
+
+    async destroy(): Promise<Outcome> {
+        return finished(start(["destroy", "--yes", "--skip-preview", "--refresh", "--run-program", ...options]));
+    },
+
+    /** Starts an `up` and kills it with everything it started. */
+    async upKilledAfter(milliseconds: number): Promise<Outcome> {
+        const child = start(["up", "--yes", "--skip-preview", ...options]);
+        const end = finished(child);
+        await Promise.race([pause(milliseconds), end]);
+        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+        return end;
+    },
+
+    /** Takes back the lock that a killed `up` leaves. */
+    async cancel(): Promise<void> {
+        demandSuccess(await finished(start(["cancel", "--yes", "--stack", "sandbox"])));
+    },
+
+    /** The whole state as it lies in the backend. */
+    async exported(): Promise<string> {
+        return demandSuccess(await finished(start(["stack", "export", "--stack", "sandbox"])));
+    },
+};
+
+/** @returns the output @throws with the output of a command that failed */
+export function demandSuccess({ code, output }: Outcome): string {
+    if (code !== 0) throw new Error(`ended with code ${code}:\n${output}`);
+    return output;
+}
+
+function start(args: readonly string[]): ChildProcess {
+    // A group of its own, so that a kill reaches the plugins too.
+    return spawn("pulumi", args, {
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+}
+
+function finished(child: ChildProcess): Promise<Outcome> {
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding("utf8").on("data", (text: string) => {
+            output += text;
+        });
+    }
+    return new Promise((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (code) => resolve({ code, output }));
+    });
+}
