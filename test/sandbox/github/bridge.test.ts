@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { expect } from "chai";
 import { type Listening, listen } from "../../../sandbox/doubles/github/listen.js";
 import { api, openedSecrets, ownerSeed } from "../../support/github.js";
-import { sandboxPrograms } from "../../support/programs.js";
 
 const REPOSITORY = "/repos/acme/website";
+const PLUGIN = "plugins/resource-github-v6.15.0";
 const FILE = `${REPOSITORY}/contents/.github/workflows/build.yml`;
 const content = "name: build\non: push\n";
 
@@ -52,27 +52,27 @@ describe("the GitHub plugin", function () {
         return { fullName: github.getRepositoryOutput({ fullName: "acme/website" }, options).fullName };
     };
 
-    before(async function () {
-        const programs = sandboxPrograms("pulumi", "pulumi-resource-github");
-        if (!programs) return this.skip();
+    before(async () => {
+        const installed = process.env.PULUMI_HOME;
+        if (installed === undefined) {
+            throw new Error('PULUMI_HOME is not set: npm run sandbox -- up; eval "$(npm run -s sandbox -- env)"');
+        }
         directory = mkdtempSync(join(tmpdir(), "github-plugin-"));
-        const plugin = join(directory, "home/plugins/resource-github-v6.15.0");
-        mkdirSync(plugin, { recursive: true });
+        mkdirSync(join(directory, "home", PLUGIN), { recursive: true });
         mkdirSync(join(directory, "state"));
-        symlinkSync(join(programs, "pulumi-resource-github"), join(plugin, "pulumi-resource-github"));
-        // Only the engine goes on PATH: a plugin found there would be taken before the installed one.
-        mkdirSync(join(directory, "bin"));
-        symlinkSync(join(programs, "pulumi"), join(directory, "bin/pulumi"));
+        // The program is linked, not its directory: the engine overlooks a plugin directory that is a link.
+        const executable = join(PLUGIN, "pulumi-resource-github");
+        symlinkSync(join(installed, executable), join(directory, "home", executable));
         double = await listen({ port: 0, seed: ownerSeed });
         stack = await LocalWorkspace.createOrSelectStack(
             { projectName: "github-plugin", stackName: "test", program },
             {
                 workDir: directory,
                 envVars: {
-                    PATH: [join(directory, "bin"), "/usr/bin", "/bin"].join(delimiter),
                     PULUMI_HOME: join(directory, "home"),
                     PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
                     PULUMI_CONFIG_PASSPHRASE: "test",
+                    PULUMI_OPTION_CONFIG_FILE: join(directory, "Pulumi.test.yaml"),
                     PULUMI_SKIP_UPDATE_CHECK: "true",
                     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
                 },
