@@ -16,7 +16,6 @@ export function goEnvironment(cache: string): Record<string, string> {
         GOCACHE: join(cache, "go/build"),
         GOMODCACHE: join(cache, "go/mod"),
         GOPATH: join(cache, "go"),
-        GOENV: "off",
         GOFLAGS: "-mod=readonly -buildvcs=false -modcacherw",
         GOTOOLCHAIN: "auto",
         GOWORK: "off",
