@@ -52,6 +52,8 @@ export interface Suspect extends Subject {
     readonly roots: readonly TaggedRoot[];
     /** How many images need it. */
     readonly images: number;
+    /** Somebody asked for this very tag; otherwise a list named it, and it may be deleted by now. */
+    readonly asked?: boolean;
 }
 
 /** Images named with one suspect; one is enough to repair it. */

@@ -11,6 +11,8 @@ export class Ledger {
     readonly findings: Finding[] = [];
     /** What looked broken and was not looked at again yet. */
     readonly suspects: Suspect[] = [];
+    /** How many looked broken at first, confirmed or not. */
+    suspected = 0;
     /** The first few causes of probe errors. */
     readonly troubles: string[] = [];
     /** Whether the list of repositories could be read to its end. */

@@ -38,7 +38,7 @@ export class RepositoryWalk {
         this.#open++;
         try {
             for await (const tags of listTags(this.context.client, this.repository)) {
-                this.#add(this.context.order(tags), (tag) => this.#checkTag(tag));
+                this.#add(this.context.order(tags), (tag) => this.#checkTag(tag, false));
             }
             this.context.ledger.counts.repositories++;
         } finally {
@@ -48,7 +48,7 @@ export class RepositoryWalk {
 
     /** Has one image checked, by tag or digest. */
     startAt(reference: string): void {
-        this.#add([reference], (tag) => this.#checkTag(tag));
+        this.#add([reference], (tag) => this.#checkTag(tag, true));
     }
 
     /** Hands over what looked broken, with the images that need it. */
@@ -59,7 +59,7 @@ export class RepositoryWalk {
         }
     }
 
-    async #checkTag(tag: string): Promise<void> {
+    async #checkTag(tag: string, asked: boolean): Promise<void> {
         const { client, ledger } = this.context;
         const byDigest = tag.includes(":") ? tag : undefined;
         const expected = { missing: "missing_manifest", ...(byDigest && { digest: byDigest }) } as const;
@@ -67,7 +67,7 @@ export class RepositoryWalk {
         ledger.counts.tags++;
         if ("failure" in verdict) {
             const subject = { kind: "tag", repository: this.repository, digest: byDigest ?? "", platform: "" } as const;
-            ledger.suspects.push({ ...subject, failure: verdict.failure, roots: [{ tag }], images: 1 });
+            ledger.suspects.push({ ...subject, failure: verdict.failure, roots: [{ tag }], images: 1, asked });
             return;
         }
         const { id, isNew } = this.#graph.meet(verdict.digest);

@@ -34,7 +34,7 @@ async function imageInNeed(client: RegistryClient, suspect: Suspect, failure: Fa
     const { kind, repository, roots } = suspect;
     for (const { tag, root } of roots) {
         if (kind === "tag") {
-            const mayBeDeleted = failure.class === "missing_manifest" && !tag.includes(":");
+            const mayBeDeleted = failure.class === "missing_manifest" && !suspect.asked;
             if (!mayBeDeleted || (await isListed(client, repository, tag))) return tag;
         } else {
             const now = await resolveTag(client, repository, tag);

@@ -77,6 +77,7 @@ async function lookAgain(client: RegistryClient, budget: Budget, ledger: Ledger,
     budget.openReserve();
     const pool: WorkPool = new WorkPool(concurrency, (error) => note(error, ledger, pool));
     const suspects = ledger.suspects.splice(0);
+    ledger.suspected = suspects.length;
     let left = suspects.length;
     pool.add(
         (function* () {

@@ -20,6 +20,10 @@ export class Deadline {
 
     /** Waits, but not past the deadline. */
     async sleep(milliseconds: number): Promise<void> {
-        await new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, this.remainingMs)));
+        const end = Math.min(this.now() + milliseconds, this.#end);
+        // a timer may fire some milliseconds early, as it starts from the time of the last event
+        for (let left = end - this.now(); left > 0; left = end - this.now()) {
+            await new Promise((resolve) => setTimeout(resolve, Math.ceil(left)));
+        }
     }
 }

@@ -57,6 +57,11 @@ function lookUp(name: string, environment: Environment): { source: string; text:
 
 function describe(schema: z.ZodType, shown: string | undefined, error: z.ZodError): string {
     const reasons = error.issues.map((issue) => issue.message).join("; ");
-    const secret = schema.meta()?.secret === true;
-    return shown === undefined || secret ? reasons : `${JSON.stringify(shown)} ${reasons}`;
+    return shown === undefined || isSecret(schema) ? reasons : `${JSON.stringify(shown)} ${reasons}`;
+}
+
+/** Optional and default values wrap a schema and do not carry its metadata. */
+function isSecret(schema: z.ZodType): boolean {
+    const { innerType } = schema.def as { innerType?: z.ZodType };
+    return schema.meta()?.secret === true || (innerType !== undefined && isSecret(innerType));
 }

@@ -8,6 +8,8 @@ import type { VerifySettings } from "./settings.js";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
+/** So many looks are worth their while to tell a passing failure from a lasting one. */
+const LOOKS_TO_TELL = 3;
 
 export interface Verification {
     /** The last look at the image. */
@@ -38,7 +40,8 @@ export async function verifyImage(settings: VerifySettings): Promise<Verificatio
         ledger.catalogAccessible = true;
         await walkImage(client, budget, ledger, settings.image, concurrency);
         looks++;
-        if (isSound(ledger) || patience.passed) break;
+        const told = ledger.failureCount > 0 || !ledger.complete || looks >= LOOKS_TO_TELL;
+        if (isSound(ledger) || (patience.passed && told)) break;
         await patience.sleep(pause);
     }
     http.close();
@@ -46,7 +49,7 @@ export async function verifyImage(settings: VerifySettings): Promise<Verificatio
     return { ledger, looks, requests: budget.spent, connections: http.connections, durationSeconds };
 }
 
-/** Whether the image was seen, whole and in order. */
-export function isSound({ complete, failureCount, counts }: Ledger): boolean {
-    return complete && failureCount === 0 && counts.tags > 0;
+/** Whether the image was seen, whole and in order, at the first look at every part. */
+export function isSound({ complete, suspected, counts }: Ledger): boolean {
+    return complete && suspected === 0 && counts.tags > 0;
 }

@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import { integrityProbe } from "../../../../config/integrityProbe.js";
+import { type Made, register } from "../../../support/mocks.js";
+
+const login = {
+    username: { path: "ci/registry", key: "username" },
+    password: { path: "ci/registry", key: "password" },
+};
+
+describe("IntegrityProbe", () => {
+    async function declare(block: object): Promise<Made[]> {
+        return register(async () => {
+            const pulumi = await import("@pulumi/pulumi");
+            const { IntegrityProbe } = await import("../../../../components/monitoring/integrityProbe.js");
+            new IntegrityProbe("probe", {
+                probe: integrityProbe.parse({ registryUrl: "https://registry.example.org", ...block }),
+                credentials: { value: ({ key }) => pulumi.secret(`the ${key}`) },
+                image: "node:24",
+                program: { text: "console.log()", hash: "abc" },
+            });
+        });
+    }
+    const of = (made: readonly Made[], kind: string) => made.filter(({ type }) => type.endsWith(`:${kind}`));
+
+    it("declares account, program and CronJob in a namespace it does not own", async () => {
+        const made = await declare({});
+        expect(of(made, "Namespace")).to.deep.equal([]);
+        expect(of(made, "Secret")).to.deep.equal([]);
+        expect(of(made, "ServiceAccount")[0]?.inputs.automountServiceAccountToken).to.equal(false);
+        expect(of(made, "ConfigMap")[0]?.inputs.data).to.deep.equal({ "integrity-probe.js": "console.log()" });
+        expect(of(made, "CronJob")[0]?.inputs.metadata).to.include({
+            name: "registry-integrity-probe",
+            namespace: "monitoring",
+        });
+    });
+
+    it("keeps the login secret on its way", async () => {
+        const [secret] = of(await declare({ login }), "Secret");
+        expect(secret?.inputs.stringData).to.deep.equal({ username: "the username", password: "the password" });
+        expect(secret?.secrets).to.deep.equal(["stringData"]);
+    });
+
+    it("declares the namespace when it is told to", async () => {
+        expect(of(await declare({ createNamespace: true }), "Namespace")).to.have.lengthOf(1);
+    });
+
+    it("declares its alerts as a file or for the operator, and only when asked", async () => {
+        expect(of(await declare({}), "PrometheusRule")).to.deep.equal([]);
+        const operator = await declare({ alerts: { kind: "PrometheusRule", labels: { release: "prometheus" } } });
+        const [rule] = of(operator, "PrometheusRule");
+        expect(rule?.inputs.metadata.labels).to.deep.equal({ release: "prometheus" });
+        expect(rule?.inputs.spec.groups[0].rules).to.have.lengthOf(6);
+        const files = of(await declare({ alerts: {} }), "ConfigMap").map(({ inputs }) => inputs.data);
+        expect(files.map((data) => data["registry-integrity.yml"] ?? "").join()).to.contain(
+            "RegistryIntegrityProbeStale",
+        );
+    });
+});
