@@ -91,7 +91,8 @@ async function compileFile(
     try {
         const substituted = await libs.substitute(file.text, variables);
         const workflow = await parse(libs, substituted);
-        findings = lint(workflow, file.text, await libs.yaml(file.text), file.name, repo.trusted);
+        const raw = await libs.yaml(file.text);
+        findings = lint(workflow, file.text, raw, file.name, repo.trusted, settings.privilegedPlugins);
         if (findings.some(({ is_warning: isWarning }) => !isWarning)) return { errors: findings };
         const subject: Subject = { pipeline, repo, instance: new URL(settings.host).host, variables };
         const matched = await matchWhen(libs, workflow.when, subject);

@@ -19,6 +19,7 @@ const formerlyPrivileged = /^(plugins\/(docker|gcr|ecr)|woodpeckerci\/plugin-doc
  * @param workflow the file after substitution
  * @param rawDocument the file before substitution, parsed: the schema looks at that one
  * @param file its name without directory and ending
+ * @param privilegedPlugins what the administrator named in WOODPECKER_PLUGINS_PRIVILEGED
  */
 export function lint(
     workflow: WorkflowDefinition,
@@ -26,6 +27,7 @@ export function lint(
     rawDocument: unknown,
     file: string,
     trusted: Repo["trusted"],
+    privilegedPlugins: readonly string[] = [],
 ): readonly PipelineError[] {
     const finding = (message: string, field: string, isWarning: boolean): PipelineError => ({
         type: "linter",
@@ -36,7 +38,7 @@ export function lint(
     return [
         ...(workflow.steps.length === 0 ? [finding("Invalid or missing `steps` section", "steps", false)] : []),
         ...workflow.steps.flatMap((step) =>
-            stepProblems(step, workflow, trusted).map(({ message, field = "", isWarning = false }) =>
+            stepProblems(step, workflow, trusted, privilegedPlugins).map(({ message, field = "", isWarning = false }) =>
                 finding(message, `steps.${step.name}${field}`, isWarning),
             ),
         ),
@@ -52,7 +54,12 @@ interface Problem {
     readonly isWarning?: boolean;
 }
 
-function stepProblems(step: StepDefinition, workflow: WorkflowDefinition, trusted: Repo["trusted"]): Problem[] {
+function stepProblems(
+    step: StepDefinition,
+    workflow: WorkflowDefinition,
+    trusted: Repo["trusted"],
+    privilegedPlugins: readonly string[],
+): Problem[] {
     const problems: Problem[] = [];
     if (step.image === "") problems.push({ message: "Invalid or missing image" });
     for (const [level, key, what] of trustNeeded) {
@@ -64,7 +71,10 @@ function stepProblems(step: StepDefinition, workflow: WorkflowDefinition, truste
     }
     const both = settingsProblem(step);
     if (both) problems.push(both);
-    if (formerlyPrivileged.test(step.image) && step.raw.privileged !== true) {
+    const isAllowed = privilegedPlugins.some((allowed) =>
+        [step.image, step.image.replace(/[:@].*$/, "")].includes(allowed),
+    );
+    if (formerlyPrivileged.test(step.image) && step.raw.privileged !== true && !isAllowed) {
         problems.push({
             message: `The formerly privileged plugin \`${step.image}\` is no longer privileged by default, if required, add it to \`WOODPECKER_PLUGINS_PRIVILEGED\``,
         });

@@ -12,6 +12,8 @@ export interface Settings {
     /** Whether a login creates an account for somebody who is not an administrator. */
     readonly open: boolean;
     readonly prometheusToken: string;
+    /** Plugin images that may have their former privileges; without a tag: whatever the tag. */
+    readonly privilegedPlugins: readonly string[];
     readonly agent: {
         readonly name: string;
         readonly secret: string;
@@ -60,6 +62,7 @@ export function readSettings(env: Environment): Settings {
         admins: list(env.WOODPECKER_ADMIN),
         open: isTrue(env.WOODPECKER_OPEN),
         prometheusToken: env.WOODPECKER_PROMETHEUS_AUTH_TOKEN ?? "",
+        privilegedPlugins: list(env.WOODPECKER_PLUGINS_PRIVILEGED),
         agent: {
             name: env.WOODPECKER_HOSTNAME ?? hostname(),
             secret: env.WOODPECKER_AGENT_SECRET ?? "",
