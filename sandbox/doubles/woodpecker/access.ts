@@ -77,7 +77,9 @@ export class Access {
         if (!user) throw new Refusal(text(401, "User not authorized"));
         if (!org) throw new Refusal(text(400, "Organization not loaded"));
         if (org.name === user.login || user.admin) return;
-        const admin = await this.#forge.isOrganisationAdmin(user.hidden.accessToken, org.name, user.login);
+        const admin = await this.#forge
+            .isOrganisationAdmin(user.hidden.accessToken, org.name, user.login)
+            .catch(() => Promise.reject(new Refusal(text(500, "Internal Server Error"))));
         if (!admin) throw new Refusal(text(403, "user not authorized"));
     };
 

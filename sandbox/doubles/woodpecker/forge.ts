@@ -137,9 +137,10 @@ export class Forge {
         return true;
     }
 
+    /** @throws where the account is no member: GitHub answers 404 then, which the real server does not tell from an outage */
     async isOrganisationAdmin(token: string, organisation: string, login: string): Promise<boolean> {
-        const { status, body } = await request(this.#url(`/orgs/${organisation}/memberships/${login}`), token);
-        return status === 200 && (body as { role?: string }).role === "admin";
+        const path = `/orgs/${organisation}/memberships/${login}`;
+        return (await this.#get<{ role?: string }>(token, path)).role === "admin";
     }
 
     /** Replaces the webhook of this server by one with the given url. */

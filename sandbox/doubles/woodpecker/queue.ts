@@ -13,6 +13,8 @@ export interface Task {
     readonly steps: readonly Step[];
 }
 
+const pickUpMilliseconds = 20;
+
 interface Parts {
     readonly store: Store;
     readonly forge: Forge;
@@ -38,7 +40,8 @@ export class Queue {
 
     push(tasks: readonly Task[]): void {
         this.#waiting.push(...tasks);
-        this.advance();
+        // Whoever asked for the pipeline still sees it pending, as with an agent that has to fetch its work.
+        setTimeout(() => this.advance(), pickUpMilliseconds);
     }
 
     /** Starts whatever may start now. */

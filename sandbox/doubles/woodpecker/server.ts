@@ -87,7 +87,7 @@ export async function startWoodpecker(
             server.close();
             server.closeAllConnections();
             await queue.close();
-            store.save();
+            store.close();
             libs.close();
         },
     };

@@ -1,7 +1,5 @@
 import type { LogLine, Store } from "./store.js";
 
-/** The agent hands lines over in batches, so that a log is empty for a moment after its pipeline has ended. */
-const batchMilliseconds = 800;
 /** Shorter secrets are not masked: they would make logs unreadable. */
 const longestUnmasked = 3;
 
@@ -13,7 +11,6 @@ export class StepLog {
     readonly #started = Date.now();
     readonly #lines: LogLine[] = [];
     #rest = "";
-    #timer: NodeJS.Timeout | undefined;
 
     constructor(store: Store, stepId: number, secrets: readonly string[]) {
         this.#store = store;
@@ -47,9 +44,6 @@ export class StepLog {
             data: Buffer.from(masked).toString("base64"),
             type: 0,
         });
-        this.#timer ??= setTimeout(() => {
-            this.#timer = undefined;
-            this.#store.writeLog(this.#stepId, this.#lines);
-        }, batchMilliseconds);
+        this.#store.writeLogLater(this.#stepId, this.#lines);
     }
 }

@@ -3,6 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from "node:path";
 import type { Config, Cron, Org, Permission, Pipeline, Registry, Repo, Secret, Step, User, Workflow } from "./model.js";
 
+/** The agent hands lines over in batches, so that a log is empty for a moment after its pipeline has ended. */
+const batchMilliseconds = 800;
+
 interface Tables {
     users: User[];
     orgs: Org[];
@@ -42,6 +45,7 @@ export interface LogLine {
 export class Store {
     readonly #directory: string;
     readonly #state: State;
+    readonly #lateLogs = new Map<number, { readonly timer: NodeJS.Timeout; readonly lines: readonly LogLine[] }>();
     #timer: NodeJS.Timeout | undefined;
 
     constructor(directory: string) {
@@ -100,7 +104,24 @@ export class Store {
         return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as LogLine[]) : [];
     }
 
-    writeLog(stepId: number, lines: readonly LogLine[]): void {
+    /** Lets the log be read after a while, with all the lines the list has got by then. */
+    writeLogLater(stepId: number, lines: readonly LogLine[]): void {
+        if (this.#lateLogs.has(stepId)) return;
+        const timer = setTimeout(() => this.#writeLog(stepId, lines), batchMilliseconds);
+        this.#lateLogs.set(stepId, { timer, lines });
+    }
+
+    /** Writes what still waits; the store is not to be changed after that. */
+    close(): void {
+        for (const [stepId, { timer, lines }] of this.#lateLogs) {
+            clearTimeout(timer);
+            this.#writeLog(stepId, lines);
+        }
+        this.save();
+    }
+
+    #writeLog(stepId: number, lines: readonly LogLine[]): void {
+        this.#lateLogs.delete(stepId);
         const beside = `${this.#log(stepId)}.tmp`;
         writeFileSync(beside, JSON.stringify(lines), { mode: 0o600 });
         renameSync(beside, this.#log(stepId));

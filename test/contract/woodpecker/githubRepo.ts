@@ -31,16 +31,17 @@ export class GithubRepo {
         return (body as { commit: { sha: string } }).commit.sha;
     }
 
-    async remove(path: string): Promise<void> {
+    async remove(path: string, message = `remove ${path}`): Promise<void> {
         const sha = await this.#sha(path);
-        if (sha) await this.#call("DELETE", `/contents/${path}`, { message: `remove ${path}`, branch: "main", ...sha });
+        if (sha) await this.#call("DELETE", `/contents/${path}`, { message, branch: "main", ...sha });
     }
 
     /** Leaves exactly these files in `.woodpecker/`; the pushes themselves start nothing. */
     async workflows(files: Readonly<Record<string, string>>): Promise<void> {
         const { status, body } = await this.#call("GET", "/contents/.woodpecker?ref=main", undefined, [404]);
         const present = status === 200 ? (body as { name: string }[]).map(({ name }) => name) : [];
-        for (const name of present) if (!(name in files)) await this.remove(`.woodpecker/${name}`);
+        for (const name of present)
+            if (!(name in files)) await this.remove(`.woodpecker/${name}`, `remove ${name} [skip ci]`);
         for (const [name, content] of Object.entries(files)) {
             await this.put(`.woodpecker/${name}`, content, `put ${name} [skip ci]`);
         }

@@ -116,7 +116,8 @@ export function pipelineRoutes(parts: Parts): readonly Route[] {
 
     function latest(call: Call): Reply {
         const branch = call.query.get("branch") ?? call.repo?.default_branch;
-        const pipeline = all(call).find((row) => row.branch === branch && !row.event.startsWith("pull_request"));
+        // The last push, whatever ran by hand since.
+        const pipeline = all(call).find((row) => row.branch === branch && row.event === "push");
         return pipeline ? json(parts.showTree(pipeline)) : empty(404);
     }
 
