@@ -38,8 +38,9 @@ export async function push(http: HttpClient, deadline: Deadline, { gateway, grou
     const url = new URL(`metrics${groupPath(group)}`, gateway);
     const body = renderMetrics(gauges);
     let trouble = "no time left";
-    for (let attempt = 1; attempt <= ATTEMPTS && !deadline.passed; attempt++) {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         if (attempt > 1) await deadline.sleep(500 * 2 ** attempt);
+        if (deadline.passed) break;
         let reply: HttpReply;
         try {
             const timeoutMs = Math.min(TIMEOUT_MS, deadline.remainingMs);
