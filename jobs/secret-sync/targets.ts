@@ -1,0 +1,66 @@
+import type { Collection, Secret, WoodpeckerClient } from "../../providers/woodpecker/client.js";
+import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
+import { PlainError } from "../lib/errors.js";
+import { type Target, targetName } from "./mapping.js";
+import type { TargetState } from "./plan.js";
+import type { Problem } from "./wanted.js";
+
+export interface Listed {
+    readonly states: readonly TargetState[];
+    readonly collections: ReadonlyMap<string, Collection<Secret>>;
+    /** Targets that do not exist, or that the token's user may not see. */
+    readonly problems: readonly Problem[];
+}
+
+/**
+ * Lists every page of every target.
+ *
+ * @throws WoodpeckerError, or PlainError on a listing that is none, for then nothing is known
+ */
+export async function listTargets(client: WoodpeckerClient, targets: readonly Target[]): Promise<Listed> {
+    const states: TargetState[] = [];
+    const collections = new Map<string, Collection<Secret>>();
+    const problems: Problem[] = [];
+    for (const target of targets) {
+        const collection = await find(client, target);
+        const secrets = collection && (await list(collection));
+        if (!collection || !secrets) {
+            problems.push({ target, reason: "does not exist in Woodpecker, or the token's user has no right to it" });
+            continue;
+        }
+        collections.set(targetName(target), collection);
+        states.push({ target, secrets: secrets.map((secret) => checked(secret, collection)) });
+    }
+    return { states, collections, problems };
+}
+
+async function find(client: WoodpeckerClient, target: Target): Promise<Collection<Secret> | undefined> {
+    if (target === "global") return client.secrets("global");
+    if ("organization" in target) {
+        const organization = await client.lookupOrganization(target.organization);
+        return organization && client.secrets({ organizationId: organization.id });
+    }
+    const repository = await client.lookupRepository(target.repository);
+    return repository && client.secrets({ repositoryId: repository.id });
+}
+
+async function list(collection: Collection<Secret>): Promise<Secret[] | undefined> {
+    try {
+        return await collection.list();
+    } catch (error) {
+        if (error instanceof WoodpeckerError && error.isMissing) return undefined;
+        throw error;
+    }
+}
+
+/** What is in a page must be secrets with notes: anything else is half a listing or another server. */
+function checked(secret: Secret, { path }: Collection<Secret>): Secret {
+    const found: { readonly name?: unknown; readonly events?: unknown; readonly note?: unknown } = secret ?? {};
+    if (typeof found.name !== "string" || !Array.isArray(found.events)) {
+        throw new PlainError(`Woodpecker's list ${path} holds something that is not a secret; nothing was changed`);
+    }
+    if (typeof found.note !== "string") {
+        throw new PlainError("Woodpecker's secrets have no notes; secret-sync needs Woodpecker 3.13 or later");
+    }
+    return secret;
+}
