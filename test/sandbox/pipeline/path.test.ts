@@ -48,7 +48,7 @@ describe("one commit through the whole path", function () {
 
         it("when deploy.yml on the branch accepts no manual event (filtered, 204)", async () => {
             const declared = await github.file(repository, deployFile);
-            await github.writeFile(repository, deployFile, "when: {event: deployment}\nsteps: []\n");
+            await github.writeFile(repository, deployFile, "when: {event: deployment}\nsteps: [{name: a, image: sh, commands: [echo]}]\n");
             try {
                 const { conclusion, log } = await run();
                 expect(conclusion).to.equal("failure");
@@ -64,10 +64,11 @@ describe("one commit through the whole path", function () {
     });
 });
 
-/** Runs the generated workflow at the head of the branch with a build that pushes nothing. */
+/** Runs the generated workflow for a new commit with a build that pushes nothing. */
 async function run(
     changed: Readonly<Record<string, string>> = {},
 ): Promise<{ conclusion: RunResult["conclusion"]; log: string }> {
+    await github.writeFile(repository, "README.md", `${new Date().toISOString()}\n`);
     const commit = await github.api("GET", `/repos/${repository}/commits/main`);
     const { variables } = await github.api("GET", `/repos/${repository}/actions/variables`);
     const declared = (variables as { name: string; value: string }[]).map(({ name, value }) => [name, value]);
