@@ -5,7 +5,6 @@ import type { Forge } from "./forge.js";
 import { empty, Refusal, text } from "./http.js";
 import type { Libs } from "./libs.js";
 import {
-    type Event,
     merged,
     now,
     type Pipeline,
@@ -17,11 +16,9 @@ import {
     type Workflow,
 } from "./model.js";
 import type { Queue } from "./queue.js";
-import { type Settings, VERSION } from "./settings.js";
+import type { Settings } from "./settings.js";
 import type { Store } from "./store.js";
-
-/** What starts a pipeline; everything left out is empty. */
-export type Trigger = Partial<Pipeline> & { readonly event: Event; readonly commit: string; readonly branch: string };
+import { needsApproval, newPipeline, type Trigger } from "./trigger.js";
 
 /** Ended before it began: nothing matches (`filtered`), or its configuration could not be fetched (`unfetched`). */
 export type Created = Pipeline | "filtered" | "unfetched";
@@ -176,39 +173,8 @@ export class Pipelines {
     #insert(repo: Repo, trigger: Trigger): Pipeline {
         const { store } = this.#parts;
         const numbers = store.table("pipelines").filter((row) => row.hidden.repoId === repo.id);
-        const { id: _, hidden: __, ...given } = trigger as Partial<Pipeline>;
-        return store.insert("pipelines", {
-            author: "",
-            parent: 0,
-            event: trigger.event,
-            event_reason: null,
-            status: "created",
-            errors: null,
-            started: 0,
-            finished: 0,
-            deploy_to: "",
-            deploy_task: "",
-            commit: trigger.commit,
-            branch: trigger.branch,
-            rerun_count: 0,
-            ref: "",
-            refspec: "",
-            author_avatar: "",
-            forge_url: "",
-            reviewed_by: "",
-            reviewed: 0,
-            title: "",
-            message: "",
-            timestamp: 0,
-            sender: "",
-            author_email: "",
-            ...given,
-            number: Math.max(0, ...numbers.map(({ number }) => number)) + 1,
-            created: now(),
-            updated: now(),
-            version: VERSION,
-            hidden: { repoId: repo.id, configIds: [] },
-        } satisfies Omit<Pipeline, "id">);
+        const number = Math.max(0, ...numbers.map((row) => row.number)) + 1;
+        return store.insert("pipelines", newPipeline(trigger, repo, number));
     }
 
     #discard(pipeline: Pipeline): "filtered" {
@@ -309,11 +275,3 @@ export class Pipelines {
 }
 
 const generic = (message: string): PipelineError => ({ type: "generic", message, is_warning: false, data: null });
-
-/** What Woodpecker starts by itself or on request never needs approval. */
-function needsApproval(repo: Repo, trigger: Trigger): boolean {
-    if (trigger.event === "cron" || trigger.event === "manual") return false;
-    if (repo.approval_allowed_users?.includes(trigger.author ?? "")) return false;
-    if (repo.require_approval === "all_events") return true;
-    return repo.require_approval === "pull_requests" && trigger.event.startsWith("pull_request");
-}

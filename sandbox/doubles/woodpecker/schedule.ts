@@ -2,8 +2,6 @@ import type { Libs, ScheduleAnswer } from "./libs.js";
 import { type Cron, now } from "./model.js";
 import type { Store } from "./store.js";
 
-/** How often crons are looked at, as on the real server: one that is due waits up to a minute. */
-const checkMilliseconds = 60_000;
 const cronsPerCheck = 10;
 
 /** Runs crons when they are due. */
@@ -13,11 +11,12 @@ export class Schedule {
     readonly #run: (cron: Cron) => Promise<unknown>;
     readonly #timer: NodeJS.Timeout;
 
-    constructor(store: Store, libs: Libs, run: (cron: Cron) => Promise<unknown>) {
+    /** @param checkSeconds how often crons are looked at: one that is due waits that long at most */
+    constructor(store: Store, libs: Libs, checkSeconds: number, run: (cron: Cron) => Promise<unknown>) {
         this.#store = store;
         this.#libs = libs;
         this.#run = run;
-        this.#timer = setInterval(() => void this.#check(), checkMilliseconds);
+        this.#timer = setInterval(() => void this.#check(), checkSeconds * 1000);
     }
 
     next(schedule: string, timezone: string): Promise<ScheduleAnswer> {

@@ -49,7 +49,9 @@ export async function startWoodpecker(
     const queue = new Queue({ store, forge, runner, capacity: settings.agent.maxWorkflows });
     const pipelines: Pipelines = new Pipelines({ settings, store, libs, forge, queue });
     pipelines.endLeftovers();
-    const schedule = new Schedule(store, libs, (cron) => runCron({ store, forge, pipelines }, cron));
+    const schedule = new Schedule(store, libs, settings.cronCheckSeconds, (cron) =>
+        runCron({ store, forge, pipelines }, cron),
+    );
     const withTree = (pipeline: Pipeline, row: Record<string, unknown>): object => {
         const workflows = pipelines.workflowsOf(pipeline).map((workflow) => showWorkflow(pipelines, workflow));
         return workflows.length === 0 ? row : { ...row, workflows };

@@ -27,6 +27,8 @@ export interface Settings {
     /** The Go program that answers for Woodpecker's libraries. */
     readonly libs: string;
     readonly stateDirectory: string;
+    /** The real server looks at its crons once a minute. */
+    readonly cronCheckSeconds: number;
     /** Where steps get a ServiceAccount from, as pods would. */
     readonly kubernetes: { readonly kubeconfig: string; readonly namespace: string } | undefined;
 }
@@ -73,6 +75,7 @@ export function readSettings(env: Environment): Settings {
         },
         libs: env.WOODPECKER_LIBS ?? join(homedir(), ".cache", "cicd-pipeline", "bin", "woodpecker-libs"),
         stateDirectory: required("SANDBOX_STATE_DIR"),
+        cronCheckSeconds: number("SANDBOX_CRON_CHECK_SECONDS", 60),
         kubernetes: env.SANDBOX_KUBECONFIG
             ? { kubeconfig: env.SANDBOX_KUBECONFIG, namespace: env.SANDBOX_KUBE_NAMESPACE ?? "woodpecker" }
             : undefined,

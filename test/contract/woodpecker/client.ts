@@ -120,8 +120,13 @@ export class Client {
 }
 
 /** Repeats the question until it is answered with yes; an answer that throws counts as no. */
-export async function until(what: string, question: () => Promise<boolean>, everyMilliseconds = 50): Promise<void> {
-    const end = Date.now() + 20_000;
+export async function until(
+    what: string,
+    question: () => Promise<boolean>,
+    everyMilliseconds = 50,
+    seconds = 20,
+): Promise<void> {
+    const end = Date.now() + seconds * 1000;
     let last: unknown;
     while (Date.now() < end) {
         try {
@@ -131,5 +136,5 @@ export async function until(what: string, question: () => Promise<boolean>, ever
         }
         await new Promise((resolve) => setTimeout(resolve, everyMilliseconds));
     }
-    throw new Error(`waited 20 s for ${what}${last ? `: ${last}` : ""}`);
+    throw new Error(`waited ${seconds} s for ${what}${last ? `: ${last}` : ""}`);
 }

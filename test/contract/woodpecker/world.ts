@@ -155,6 +155,7 @@ function environmentOf(world: {
         WOODPECKER_LOG_LEVEL: process.env.WOODPECKER_CONTRACT_LOG ?? "error",
         WOODPECKER_PLUGIN_DIR: programs,
         WOODPECKER_LIBS: join(world.programs, "woodpecker-libs"),
+        SANDBOX_CRON_CHECK_SECONDS: "1",
         SANDBOX_STATE_DIR: join(directory, "state"),
         ...state,
     };

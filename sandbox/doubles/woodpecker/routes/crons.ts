@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { bind, type Call, empty, json, page, type Reply, type Route, route, text } from "../http.js";
 import { type Cron, now, type Repo, type User } from "../model.js";
-import type { Created, Trigger } from "../pipelines.js";
+import type { Created } from "../pipelines.js";
+import type { Trigger } from "../trigger.js";
 import type { Parts } from "./parts.js";
 import { answered } from "./pipelines.js";
 
