@@ -9,7 +9,7 @@ import { Engine } from "./engine.js";
 const password = "planted-password";
 
 describe("command plugin", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const directory = mkdtempSync(join(tmpdir(), "command-"));
     const file = join(directory, "file");
     const journal = join(directory, "journal");

@@ -22,6 +22,8 @@ const quiet = new Set(["same", "refresh", "read"]);
 
 /** One stack in a file backend of its own; the plugins are those of PULUMI_HOME. */
 export class Engine {
+    #mayHoldResources = false;
+
     private constructor(
         private readonly stack: Stack,
         private readonly directory: string,
@@ -54,6 +56,7 @@ export class Engine {
     }
 
     up(options: { refresh?: boolean } = {}): Promise<Outcome> {
+        this.#mayHoldResources = true;
         return this.observe((observers) =>
             this.stack.up({ ...observers, ...(options.refresh && { refresh: true, runProgram: true }) }),
         );
@@ -86,10 +89,10 @@ export class Engine {
 
     /** Destroys what is left and removes the backend. */
     async stop(): Promise<void> {
-        const { exitCode, text } = await this.destroy();
+        const destroyed = this.#mayHoldResources ? await this.destroy() : undefined;
         rmSync(this.directory, { recursive: true, force: true });
-        if (exitCode !== 0) {
-            throw new Error(`destroy failed:\n${text}`);
+        if (destroyed !== undefined && destroyed.exitCode !== 0) {
+            throw new Error(`destroy failed:\n${destroyed.text}`);
         }
     }
 

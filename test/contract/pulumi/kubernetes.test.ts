@@ -18,7 +18,7 @@ interface Settings {
 }
 
 describe("kubernetes plugin", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const server = new KubernetesServer();
     const namespace = uniqueName("kubernetes");
     const identity = (apiVersion: string, kind: string, name = "x"): Identity => ({

@@ -18,7 +18,7 @@ const deploymentSpec = (image: string, replicas = 0) => ({
 });
 
 describe("kubernetes plugin on the fields of others, and on what is not ready", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const server = new KubernetesServer();
     const namespace = uniqueName("patch");
     const web: Identity = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace } };

@@ -8,7 +8,7 @@ const reviewerToken = "planted-reviewer-token";
 const secretValue = "planted-secret-value";
 
 describe("vault plugin", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const server = new VaultServer();
     const id = uniqueName("vault");
     const provider = () =>
