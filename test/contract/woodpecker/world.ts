@@ -17,6 +17,8 @@ export interface World {
     readonly url: string;
     /** Whether a real server answers, instead of the double. */
     readonly real: boolean;
+    /** Where the double keeps its state. */
+    readonly stateDirectory: string;
     /** Administrator of the server and of organisation `acme`. */
     readonly admin: Client;
     /** Pushes to `acme/app`; may only read `acme/infra`. */
@@ -56,6 +58,7 @@ export async function startWorld(skip: () => void): Promise<World> {
     return {
         url,
         real: real !== undefined,
+        stateDirectory: environment.SANDBOX_STATE_DIR ?? "",
         admin: await client("ci-admin"),
         bot: await client("ci-bot"),
         guest: new Client(url),
