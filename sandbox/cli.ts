@@ -9,8 +9,10 @@ import { showStatus } from "./commands/status.js";
 import { test } from "./commands/test.js";
 import { messageOf, UserError } from "./lib/errors.js";
 import { locate } from "./lib/places.js";
+import { passSignalsOn } from "./lib/run.js";
 import { bringUp, exclusively, reset, takeDown } from "./lib/sandbox.js";
 
+passSignalsOn();
 const places = locate();
 const program = new Command("sandbox").description("The pipeline's outside world, on loopback.");
 

@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { sandboxEnvironment } from "../lib/environment.js";
 import { UserError } from "../lib/errors.js";
 import type { Places } from "../lib/places.js";
-import { run } from "../lib/run.js";
+import { run, runHere } from "../lib/run.js";
 import { bringUp, exclusively } from "../lib/sandbox.js";
 import { showPush } from "./push.js";
 
@@ -19,7 +18,14 @@ export async function start(places: Places): Promise<void> {
     console.log(`The sandbox is up (${since()}).`);
 
     await run("pulumi", ["stack", "select", "--create", stack], { cwd: places.root, env: environment });
-    await pulumi(["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive"], places, environment);
+    const args = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive"];
+    const code = await runHere("pulumi", args, { cwd: places.root, env: environment });
+    if (code !== 0) {
+        throw new UserError(
+            `pulumi up ended with code ${code}; the messages above say why.`,
+            "What was done is kept: mend the cause and run npm start again.",
+        );
+    }
     console.log(`\nThe pipeline is declared (${since()}).`);
 
     console.log(`One commit to ${shownApp}, through the whole path:`);
@@ -37,27 +43,4 @@ All of it took ${total}. Where to look:
   what GitHub was asked            npm run sandbox -- logs github
   drift                            pulumi preview --stack ${stack} --refresh --run-program --expect-no-changes
   the end                          npm run sandbox -- down (keeps the state) or reset`;
-}
-
-/** On this terminal, as an operator sees it. */
-function pulumi(args: readonly string[], places: Places, environment: Readonly<Record<string, string>>): Promise<void> {
-    return new Promise((resolve, reject) => {
-        const child = spawn("pulumi", args, {
-            cwd: places.root,
-            env: { ...process.env, ...environment },
-            stdio: ["ignore", "inherit", "inherit"],
-        });
-        child.once("error", reject);
-        child.once("exit", (code) => {
-            if (code === 0) resolve();
-            else {
-                reject(
-                    new UserError(
-                        `pulumi ${args[0]} ended with code ${code}; the messages above say why.`,
-                        "What was done is kept: mend the cause and run npm start again.",
-                    ),
-                );
-            }
-        });
-    });
 }

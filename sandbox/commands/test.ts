@@ -1,13 +1,19 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { sandboxEnvironment } from "../lib/environment.js";
 import { readJson } from "../lib/files.js";
 import type { Places } from "../lib/places.js";
+import { runHere } from "../lib/run.js";
 import { bringUp, exclusively } from "../lib/sandbox.js";
 
-/** In the order of their cost: what fails early fails cheap. */
-const suites = ["unit", "wiring", "policies", "contract", "sandbox"] as const;
+/** In the order of their cost: what fails early fails cheap. Only some may know where the sandbox's servers are. */
+const suites = [
+    { name: "unit", asksServers: false },
+    { name: "wiring", asksServers: false },
+    { name: "policies", asksServers: false },
+    { name: "contract", asksServers: true },
+    { name: "sandbox", asksServers: true },
+] as const;
 
 export interface Counts {
     readonly passed: number;
@@ -27,7 +33,7 @@ interface Check {
  */
 export async function test(places: Places): Promise<boolean> {
     const world = await exclusively(places, "test", () => bringUp(places));
-    const environment = { ...process.env, ...sandboxEnvironment(world) };
+    const environment = sandboxEnvironment(world);
     const results: Counts[] = [];
     for (const { name, run } of checks(places, environment)) {
         process.stdout.write(`\n== ${name}\n`);
@@ -49,18 +55,21 @@ export function sum(results: readonly Counts[]): Counts {
     });
 }
 
-function checks(places: Places, environment: NodeJS.ProcessEnv): Check[] {
+function checks(places: Places, environment: Readonly<Record<string, string>>): Check[] {
     const tool = (path: string) => join(places.root, "node_modules", path);
     const one = async (args: readonly string[]): Promise<Counts> => {
-        const code = await execute(args, places.root, environment);
+        const code = await runHere(process.execPath, args, { cwd: places.root, env: environment });
         return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
     };
     return [
         { name: "types", run: () => one([tool("typescript/bin/tsc"), "--noEmit"]) },
         { name: "format and lint", run: () => one([tool("@biomejs/biome/bin/biome"), "check", "."]) },
         ...suites
-            .filter((suite) => hasTests(join(places.root, "test", suite)))
-            .map((suite) => ({ name: `${suite} tests`, run: () => mocha(places, suite, environment) })),
+            .filter(({ name }) => hasTests(join(places.root, "test", name)))
+            .map(({ name, asksServers }) => {
+                const seen = asksServers ? environment : { PATH: environment.PATH ?? "" };
+                return { name: `${name} tests`, run: () => mocha(places, name, seen) };
+            }),
     ];
 }
 
@@ -71,7 +80,7 @@ function hasTests(directory: string): boolean {
     );
 }
 
-async function mocha(places: Places, suite: string, environment: NodeJS.ProcessEnv): Promise<Counts> {
+async function mocha(places: Places, suite: string, environment: Readonly<Record<string, string>>): Promise<Counts> {
     const counts = join(places.temporary, `counts-${suite}.json`);
     mkdirSync(places.temporary, { recursive: true });
     rmSync(counts, { force: true });
@@ -85,18 +94,9 @@ async function mocha(places: Places, suite: string, environment: NodeJS.ProcessE
         ],
         `test/${suite}/**/*.test.ts`,
     ];
-    const code = await execute(args, places.root, environment);
+    const code = await runHere(process.execPath, args, { cwd: places.root, env: environment });
     const counted = readJson<Counts>(counts);
     // A suite that died, or that failed outside of any test, is not fine because nothing was counted.
     if (counted === undefined) return { passed: 0, failed: 1 };
     return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
-}
-
-/** Runs a script with this node on this terminal; its exit code. */
-function execute(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, args, { cwd, env, stdio: "inherit" });
-        child.once("error", reject);
-        child.once("exit", (code) => resolve(code ?? 1));
-    });
 }

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants, openSync, statSync, writeSync } from "node:fs";
+import { constants as system } from "node:os";
 import { delimiter, join } from "node:path";
 import { UserError } from "./errors.js";
 import { tail } from "./files.js";
@@ -39,6 +40,53 @@ export class CommandFailed extends UserError {
     }
 }
 
+/** Programs that run for this process now. */
+const children = new Set<ChildProcess>();
+
+function track(child: ChildProcess): void {
+    children.add(child);
+    child.once("close", () => children.delete(child));
+}
+
+/**
+ * A signal ends what this process runs before it ends itself, so that no compiler, test run or update is left without
+ * anybody to report to. A second one ends it at once.
+ */
+export function passSignalsOn(): void {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        let told = false;
+        process.on(signal, () => {
+            const end = () => process.exit(128 + system.signals[signal]);
+            if (told || children.size === 0) end();
+            told = true;
+            for (const child of children) {
+                child.kill(signal);
+                child.once("close", () => {
+                    if (children.size === 0) end();
+                });
+            }
+        });
+    }
+}
+
+/** Runs a program on this terminal; its exit code. */
+export function runHere(
+    command: string,
+    args: readonly string[],
+    { cwd, env }: Pick<RunOptions, "cwd" | "env"> = {},
+): Promise<number> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, {
+            cwd,
+            env: { ...process.env, ...env },
+            stdio: ["ignore", "inherit", "inherit"],
+        });
+        track(child);
+        child.once("error", (error) => reject(new UserError(`${command} cannot be run: ${error.message}`)));
+        child.once("close", (code) => resolve(code ?? 1));
+    });
+}
+
 /** Runs a program to its end, without a shell. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const { cwd, env, log, onLine, signal, accept = [0] } = options;
@@ -50,6 +98,7 @@ export function run(command: string, args: readonly string[], options: RunOption
             env: { ...process.env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
         });
+        track(child);
         const collected = { stdout: "", stderr: "" };
         for (const stream of ["stdout", "stderr"] as const) {
             let rest = "";

@@ -59,7 +59,9 @@ export async function buildGo(recipe: GoRecipe, directory: string, log: string, 
         if (compiled === 0) return fetched === 0 ? "reading modules" : `fetched ${fetched} modules`;
         const share = Math.min(compiled / recipe.packages, 0.99);
         const left = ((Date.now() - started) / share) * (1 - share);
-        return `compiled ${compiled} of about ${recipe.packages} packages, ${duration(left)} left at most`;
+        const done = `compiled ${compiled} of about ${recipe.packages} packages`;
+        // Fetching modules comes first, and says nothing about the speed of the rest.
+        return share < 0.1 ? done : `${done}, about ${duration(left)} left`;
     };
     try {
         await run(
