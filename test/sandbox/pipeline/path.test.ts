@@ -48,7 +48,11 @@ describe("one commit through the whole path", function () {
 
         it("when deploy.yml on the branch accepts no manual event (filtered, 204)", async () => {
             const declared = await github.file(repository, deployFile);
-            await github.writeFile(repository, deployFile, "when: {event: deployment}\nsteps: [{name: a, image: sh, commands: [echo]}]\n");
+            await github.writeFile(
+                repository,
+                deployFile,
+                "when: {event: deployment}\nsteps: [{name: a, image: sh, commands: [echo]}]\n",
+            );
             try {
                 const { conclusion, log } = await run();
                 expect(conclusion).to.equal("failure");

@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parseDocument } from "yaml";
+import { environment } from "../../support/servers.js";
+import { type Outcome, stack } from "../../support/stack.js";
+
+/** What each wrong line of the stack file has to say. */
+const wrong = [
+    { path: ["cicd:apps", "website", "sha"], value: "A1B2C3D", says: 'cicd:apps.website.sha: "A1B2C3D"' },
+    { path: ["cicd:apps", "shop", "imagess"], value: [], says: "imagess" },
+    { path: ["cicd:woodpecker", "url"], value: "not a url", says: "cicd:woodpecker.url" },
+    { path: ["cicd:apps", "travel-blog", "build"], value: "jenkins", says: "cicd:apps.travel-blog.build" },
+] as const;
+
+describe("a stack file with errors", function () {
+    this.timeout("1m");
+    let directory: string;
+
+    before(() => {
+        directory = mkdtempSync(join(tmpdir(), "stack-file-"));
+    });
+    after(() => rmSync(directory, { recursive: true }));
+
+    it("is refused as a whole: every error in one message, nothing registered, no stack trace", async () => {
+        const { code, output } = await previewWith((document) => {
+            for (const { path, value } of wrong) document.setIn(["config", ...path], value);
+        });
+        expect(code).not.to.equal(0);
+        for (const { says } of wrong) expect(output).to.include(says);
+        expect(output).not.to.match(/^\s+at .*:\d+:\d+/m);
+        expect(output).not.to.include("cicd:app:AppPipeline");
+    });
+
+    it("says which block an application needs when that block is left out", async () => {
+        const { code, output } = await previewWith((document) => document.deleteIn(["config", "cicd:vault"]));
+        expect(code).not.to.equal(0);
+        expect(output).to.include("cicd:vault");
+        expect(output).not.to.match(/^\s+at .*:\d+:\d+/m);
+    });
+
+    async function previewWith(change: (document: ReturnType<typeof parseDocument>) => void): Promise<Outcome> {
+        const document = parseDocument(readFileSync(environment("PULUMI_OPTION_CONFIG_FILE"), "utf8"));
+        change(document);
+        const file = join(directory, "Pulumi.sandbox.yaml");
+        writeFileSync(file, document.toString());
+        return stack.preview("--config-file", file);
+    }
+});
