@@ -176,7 +176,7 @@ export class Collection<T extends object> {
         const all: T[] = [];
         for (let page = 1; ; page++) {
             const query = `?page=${page}&perPage=${PAGE}`;
-            const entries = ((await this.transport.request("GET", this.path + query)).body as T[] | null) ?? [];
+            const entries = (await this.transport.list(this.path + query)) as T[];
             all.push(...entries);
             if (entries.length < PAGE) return all;
         }

@@ -57,6 +57,26 @@ export class Transport {
         }
     }
 
+    /**
+     * One page of a list. An empty body is not an empty list: a proxy may have eaten it.
+     *
+     * @throws WoodpeckerError on anything but a list
+     */
+    async list(path: string): Promise<unknown[]> {
+        const { status, body } = await this.request("GET", path);
+        if (Array.isArray(body) || body === null) return body ?? [];
+        throw new WoodpeckerError({
+            server: this.base,
+            method: "GET",
+            path: `/api${path}`,
+            status,
+            words: "an answer that is not a list",
+            advice: `Is ${this.base} the URL of Woodpecker (without /api), and no proxy in front of it that answers for it?`,
+            attempts: 1,
+            retryable: false,
+        });
+    }
+
     private async attempt(method: Method, path: string, body: object | undefined, attempt: number) {
         const fail = (status: number, words: string, retryable: boolean, retryAfter?: number) =>
             new WoodpeckerError({
