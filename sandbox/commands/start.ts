@@ -1,8 +1,10 @@
+import { runCronJobs } from "../demo/cronJobs.js";
 import { sandboxEnvironment } from "../lib/environment.js";
 import { UserError } from "../lib/errors.js";
 import type { Places } from "../lib/places.js";
 import { run, runHere } from "../lib/run.js";
 import { bringUp, exclusively } from "../lib/sandbox.js";
+import { nodeKind } from "../parts/kubernetes/machine.js";
 import { showPush } from "./push.js";
 
 const stack = "sandbox";
@@ -30,6 +32,17 @@ export async function start(places: Places): Promise<void> {
 
     console.log(`One commit to ${shownApp}, through the whole path:`);
     await showPush(places, shownApp);
+    if (nodeKind().kind === "real") {
+        console.log("\nEvery CronJob, once:");
+        const runs = await runCronJobs(environment);
+        for (const { namespace, name, succeeded, summary } of runs) {
+            console.log(`  ${namespace}/${name} ${succeeded ? "succeeded" : "failed"}: ${summary}`);
+        }
+        const failed = runs.filter(({ succeeded }) => !succeeded).map(({ name }) => name);
+        if (failed.length > 0) throw new UserError(`These did not do their work: ${failed.join(", ")}`);
+    } else {
+        console.log("\nThe node is simulated: CronJobs are declared but nothing runs in their pods.");
+    }
     console.log(summary(environment, since()));
 }
 
@@ -40,7 +53,7 @@ All of it took ${total}. Where to look:
   a shell for pulumi, kubectl, bao eval "$(npm run -s sandbox -- env)"
   another commit                   npm run sandbox -- push shop
   what Slack got                   curl -s ${environment.SLACK_URL}/_sandbox/messages
-  what GitHub was asked            npm run sandbox -- logs github
+  what GitHub was asked            npm run sandbox -- logs github-requests
   drift                            pulumi preview --stack ${stack} --refresh --run-program --expect-no-changes
   the end                          npm run sandbox -- down (keeps the state) or reset`;
 }

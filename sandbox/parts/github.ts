@@ -22,7 +22,7 @@ export const github: Part = {
                 join(context.stateDirectory, "build/github.cjs"),
                 ...["--port", String(context.port("github"))],
                 ...["--seed", seed],
-                ...["--log", join(context.directory, "requests.jsonl")],
+                ...["--log", join(context.stateDirectory, "logs/github-requests.log")],
                 ...["--state", join(context.directory, "state.json")],
             ],
             inputs: [seed],

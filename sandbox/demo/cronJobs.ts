@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../lib/errors.js";
+import { run } from "../lib/run.js";
+
+/** How one run of a CronJob ended. */
+export interface JobRun {
+    readonly namespace: string;
+    readonly name: string;
+    readonly succeeded: boolean;
+    /** The last line of its output: the program's summary. */
+    readonly summary: string;
+}
+
+/** A job of the pipeline is done in seconds; a pod that cannot start never is. */
+const longestRunSeconds = 120;
+
+type Environment = Readonly<Record<string, string>>;
+
+interface CronJobList {
+    readonly items: readonly { readonly metadata: { readonly namespace: string; readonly name: string } }[];
+}
+
+interface JobState {
+    readonly status: { readonly succeeded?: number; readonly conditions?: readonly { readonly type: string }[] };
+}
+
+/** Runs every CronJob of the cluster once, now, as its schedule would. */
+export async function runCronJobs(environment: Environment): Promise<JobRun[]> {
+    const { items } = JSON.parse(
+        await kubectl(["get", "cronjobs", "--all-namespaces", "--output", "json"], environment),
+    ) as CronJobList;
+    return Promise.all(items.map(({ metadata }) => runOnce(metadata.namespace, metadata.name, environment)));
+}
+
+async function runOnce(namespace: string, name: string, environment: Environment): Promise<JobRun> {
+    const job = `${name}-once-${Date.now().toString(36)}`;
+    const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ...args], environment);
+    await inNamespace("create", "job", job, `--from=cronjob/${name}`);
+    try {
+        const succeeded = await ended(() => inNamespace("get", "job", job, "--output", "json"), `${namespace}/${name}`);
+        const output = (await inNamespace("logs", `job/${job}`)).trimEnd();
+        return { namespace, name, succeeded, summary: output.split("\n").at(-1) ?? "" };
+    } finally {
+        await inNamespace("delete", "job", job, "--wait=false");
+    }
+}
+
+async function ended(read: () => Promise<string>, what: string): Promise<boolean> {
+    const deadline = Date.now() + longestRunSeconds * 1000;
+    while (Date.now() < deadline) {
+        const { status } = JSON.parse(await read()) as JobState;
+        const isOver = status.conditions?.some(({ type }) => type === "Complete" || type === "Failed");
+        if (isOver) return (status.succeeded ?? 0) > 0;
+        await sleep(300);
+    }
+    throw new UserError(`The CronJob ${what} was started and has not ended after ${longestRunSeconds} s.`);
+}
+
+async function kubectl(args: readonly string[], environment: Environment): Promise<string> {
+    return (await run("kubectl", args, { env: environment })).stdout;
+}
