@@ -1,4 +1,5 @@
 import type { IntegrityProbeBlock } from "../../config/integrityProbe.js";
+import { environmentOf, jobContainer, jobPod } from "./jobPod.js";
 
 export const PROBE_NAME = "registry-integrity-probe";
 /** Keys of the ConfigMap and the Secret that the pod mounts. */
@@ -11,18 +12,14 @@ const PROGRAM_DIRECTORY = "/program";
 const LOGIN_DIRECTORY = "/login";
 /** After the walk's deadline: time to start and to hand over the metrics. */
 const GRACE_SECONDS = 60;
-const USER = 65_532;
+/** Node lets its young generation grow by tens of megabytes before it collects; replies are short-lived. */
+export const NODE_OPTIONS: readonly string[] = ["--max-semi-space-size=2"];
 
 export interface CronJobInput {
     readonly probe: IntegrityProbeBlock;
     /** Image with a Node of version 22 or later. */
     readonly image: string;
     readonly programHash: string;
-}
-
-interface Variable {
-    readonly name: string;
-    readonly value: string;
 }
 
 /** Spec of the CronJob: one pod a run, or an Indexed Job of as many pods as there are shards. */
@@ -60,28 +57,16 @@ function podSpec(probe: IntegrityProbeBlock, image: string) {
     const login = probe.login !== undefined;
     return {
         serviceAccountName: PROBE_NAME,
-        automountServiceAccountToken: false,
-        restartPolicy: "Never",
+        ...jobPod,
         terminationGracePeriodSeconds: 5,
-        securityContext: {
-            runAsNonRoot: true,
-            runAsUser: USER,
-            runAsGroup: USER,
-            fsGroup: USER,
-            seccompProfile: { type: "RuntimeDefault" },
-        },
         containers: [
             {
                 name: "probe",
                 image,
-                command: ["node", `${PROGRAM_DIRECTORY}/${PROGRAM_FILE}`],
+                command: ["node", ...NODE_OPTIONS, `${PROGRAM_DIRECTORY}/${PROGRAM_FILE}`],
                 env: probeEnvironment(probe),
                 resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-                securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                },
+                ...jobContainer,
                 volumeMounts: [
                     { name: "program", mountPath: PROGRAM_DIRECTORY, readOnly: true },
                     ...(login ? [{ name: "login", mountPath: LOGIN_DIRECTORY, readOnly: true }] : []),
@@ -96,8 +81,8 @@ function podSpec(probe: IntegrityProbeBlock, image: string) {
 }
 
 /** Environment of the program; secrets come as files. */
-function probeEnvironment(probe: IntegrityProbeBlock): Variable[] {
-    const variables: Record<string, string | number | undefined> = {
+function probeEnvironment(probe: IntegrityProbeBlock) {
+    return environmentOf({
         REGISTRY_URL: probe.registryUrl,
         REGISTRY_USERNAME_FILE: probe.login && `${LOGIN_DIRECTORY}/${USERNAME_KEY}`,
         REGISTRY_PASSWORD_FILE: probe.login && `${LOGIN_DIRECTORY}/${PASSWORD_KEY}`,
@@ -109,8 +94,5 @@ function probeEnvironment(probe: IntegrityProbeBlock): Variable[] {
         REQUEST_BUDGET: probe.requestBudget,
         BLOBS: probe.blobs,
         SHARDS: probe.shards > 1 ? probe.shards : undefined,
-    };
-    return Object.entries(variables).flatMap(([name, value]) =>
-        value === undefined ? [] : [{ name, value: String(value) }],
-    );
+    });
 }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { RegistryStorage } from "./registryStorage.js";
 import { freePort, ServerProcess } from "./server.js";
 
-/** bcrypt at the lowest cost: the registry computes it on every request. */
-const HTPASSWD = "probe:$2b$04$APDYRfZeKiJb.DhsQvtEwOMJYD9ePGAXEp.riN3AEBZ8ubg.wGLae\n";
+/** bcrypt at the cost that `htpasswd -B` takes by default; the registry computes it on every request. */
+const HTPASSWD = "probe:$2b$05$.ZpIY.gXv8mP8qxkMI1wTOu7Dd/56puwQhK8KzTSWtD2SmgGGOqdq\n";
 
 export const login = { username: "probe", password: "s3cret" };
 
@@ -20,7 +20,7 @@ export class RealRegistry {
     readonly ca: string;
     readonly #servers: ServerProcess[] = [];
 
-    private constructor(private readonly directory: string) {
+    private constructor(readonly directory: string) {
         this.storage = new RegistryStorage(join(directory, "data"));
         this.ca = readFileSync(join(directory, "crt.pem"), "utf8");
     }
@@ -36,8 +36,13 @@ export class RealRegistry {
         return new RealRegistry(directory);
     }
 
-    /** Serves the storage. @param cache as the registry's image does by default: descriptors are kept in memory */
-    async serve({ cache = false } = {}): Promise<{ url: URL; stop: () => Promise<void> }> {
+    /**
+     * Serves the storage.
+     *
+     * @param cache as the registry's image does by default: descriptors are kept in memory
+     * @param auth asks for the login
+     */
+    async serve({ cache = false, auth = true } = {}): Promise<{ url: URL; pid: number; stop: () => Promise<void> }> {
         const port = await freePort();
         const url = new URL(`https://127.0.0.1:${port}/`);
         const configuration = join(this.directory, `${port}.json`);
@@ -55,13 +60,13 @@ export class RealRegistry {
                 secret: "test",
                 tls: { certificate: join(this.directory, "crt.pem"), key: join(this.directory, "key.pem") },
             },
-            auth: { htpasswd: { realm: "test", path: join(this.directory, "htpasswd") } },
+            ...(auth && { auth: { htpasswd: { realm: "test", path: join(this.directory, "htpasswd") } } }),
         });
         writeFileSync(configuration, text);
         const answers = () => this.#status(url);
         const server = await ServerProcess.start("registry", ["serve", configuration], answers);
         this.#servers.push(server);
-        return { url, stop: () => server.stop() };
+        return { url, pid: server.pid, stop: () => server.stop() };
     }
 
     async stop(): Promise<void> {

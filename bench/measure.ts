@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+export interface Measured {
+    readonly code: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly seconds: number;
+    /** Largest resident memory, in MB. */
+    readonly peakMegabytes: number;
+}
+
+/** Runs a program to its end and watches how much memory it takes. */
+export async function measure(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
+    const started = performance.now();
+    const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk) => {
+        output.stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+        output.stderr += chunk;
+    });
+    let peakMegabytes = 0;
+    // the kernel keeps the high-water mark; it is gone with the process
+    const watch = setInterval(() => {
+        peakMegabytes = highWaterMark(child.pid) ?? peakMegabytes;
+    }, 20);
+    const code = await new Promise<number | null>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", resolve);
+    });
+    clearInterval(watch);
+    return { code, ...output, seconds: (performance.now() - started) / 1000, peakMegabytes };
+}
+
+function highWaterMark(pid: number | undefined): number | undefined {
+    try {
+        const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+        return kilobytes === undefined ? undefined : Math.round((Number(kilobytes) * 1.024) / 1000);
+    } catch {
+        return undefined;
+    }
+}
+
+/** CPU time of a process so far, in seconds. */
+export function cpuSeconds(pid: number): number {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+}
