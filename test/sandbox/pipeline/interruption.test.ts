@@ -2,14 +2,15 @@ import { expect } from "chai";
 import { listing } from "../../support/servers.js";
 import { demandSuccess, exit, stack } from "../../support/stack.js";
 
-const rounds = 4;
-const killsInARound = 5;
+const rounds = 2;
+const killsInARound = 10;
 /** From the first process to the first resource; earlier kills interrupt nothing. */
-const startMilliseconds = 2000;
-const spreadMilliseconds = 6000;
+const startMilliseconds = 1500;
+/** Short, so that many kills fall into the time in which things are made. */
+const spreadMilliseconds = 2500;
 
 describe("an `up` that is killed", function () {
-    this.timeout("12m");
+    this.timeout("20m");
 
     before(async () => {
         await stack.select();
