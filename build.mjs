@@ -3,6 +3,7 @@
  *
  *   providers/<name>/main.ts -> providers/<name>/dist/provider.cjs
  *   jobs/<name>/main.ts      -> dist/jobs/<name>.js
+ *   policies/index.ts        -> policies/dist/pack.cjs
  *   sandboxPrograms          -> .sandbox/build/<name>.cjs
  */
 
@@ -38,6 +39,8 @@ const programs = [
         output: `dist/jobs/${name}.js`,
         minify: true,
     })),
+    // The SDK stays outside: the engine's runner loads its own copy, and secrets are told by its class.
+    { entry: "policies/index.ts", output: "policies/dist/pack.cjs", external: ["@pulumi/*"] },
     // A workstation's checkout may come without the sandbox.
     ...Object.entries(sandboxPrograms)
         .filter(([, entry]) => existsSync(join(root, entry)))

@@ -8,6 +8,8 @@ export interface Made {
     readonly inputs: any;
     /** Names of the inputs that were marked secret. */
     readonly secrets: readonly string[];
+    /** Inputs as they travel to the engine, secrets in their wrapping. */
+    readonly wire: Readonly<Record<string, unknown>>;
 }
 
 /** Answers an invoke, or throws where none is expected. */
@@ -28,7 +30,7 @@ export async function register(
         {
             newResource: ({ type, name, inputs }) => {
                 const secrets = Object.keys(inputs).filter((key) => isSecret(inputs[key]));
-                made.push({ type, name, inputs: unwrapped(inputs), secrets });
+                made.push({ type, name, inputs: unwrapped(inputs), secrets, wire: inputs });
                 return { id: `${name}-id`, state: { ...inputs, ...outputs[type] } };
             },
             call: ({ token, inputs }) => calls(token, inputs),
@@ -45,7 +47,7 @@ export async function register(
 /** How a secret travels to the engine. */
 const secretSignature = "4dabf18193072939515e22adb298388d";
 
-function isSecret(value: unknown): value is { readonly value: unknown } {
+export function isSecret(value: unknown): value is { readonly value: unknown } {
     return typeof value === "object" && value !== null && secretSignature in value && "value" in value;
 }
 
