@@ -8,7 +8,9 @@ export interface Progress extends Watcher {
 
 /** A live list on a terminal, otherwise one line for each thing that happens; on stderr, as stdout is for results. */
 export function showProgress(names: readonly string[], stream: NodeJS.WriteStream = process.stderr): Progress {
-    return stream.isTTY && !process.env.CI ? liveList(names, stream) : plainLines(names.length, stream);
+    // The list is drawn on stdout, so it needs both to be the terminal.
+    const isInteractive = stream.isTTY && process.stdout.isTTY && !process.env.CI;
+    return isInteractive ? liveList(names) : plainLines(names.length, stream);
 }
 
 function plainLines(total: number, stream: NodeJS.WriteStream): Progress {
@@ -37,7 +39,7 @@ function plainLines(total: number, stream: NodeJS.WriteStream): Progress {
 
 type Task = ListrTaskWrapper<unknown, never, never>;
 
-function liveList(names: readonly string[], stream: NodeJS.WriteStream): Progress {
+function liveList(names: readonly string[]): Progress {
     interface Row {
         task?: Task;
         readonly finish: (error?: Error) => void;
@@ -67,7 +69,6 @@ function liveList(names: readonly string[], stream: NodeJS.WriteStream): Progres
             concurrent: true,
             exitOnError: false,
             rendererOptions: { collapseErrors: false, showErrorMessage: false },
-            fallbackRendererCondition: () => !stream.isTTY,
         },
     );
     const running = list.run();

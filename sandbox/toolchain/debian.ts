@@ -21,7 +21,7 @@ export async function unpackDebian(
     for (const tool of ["apt-get", "dpkg-deb"]) {
         if (findExecutable(tool, process.env.PATH ?? "") === undefined) {
             throw new UserError(
-                `There is no ${tool} on PATH, so ${recipe.packages.join(", ")} cannot be had, needed ${recipe.why}.`,
+                `There is no ${tool} on PATH, so ${recipe.packages.join(", ")} cannot be had; it is needed ${recipe.why}.`,
                 `Install ${Object.keys(recipe.programs).join(", ")} with this system's package manager and run the same command again.`,
             );
         }

