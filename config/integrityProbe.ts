@@ -1,36 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { dnsLabel, serverUrl, vaultValue } from "./primitives.js";
-
-/** Five fields of a cron expression, held to numbers, lists, ranges and steps. */
-const schedule = z
-    .string()
-    .regex(
-        /^(?:[\d*]+(?:[-,/][\d*]+)* ){4}[\d*]+(?:[-,/][\d*]+)*$/,
-        "is not a schedule of five cron fields, in numbers",
-    );
-
-const seconds = (least: number, most: number) => z.int().min(least).max(most);
-
-const certificate = z.string().refine((text) => {
-    try {
-        new X509Certificate(text);
-        return true;
-    } catch {
-        return false;
-    }
-}, "is not a PEM certificate");
-
-const alerts = z.strictObject({
-    /** `ConfigMap`: rules as a file for a Prometheus that reads it; `PrometheusRule`: for the Prometheus operator. */
-    kind: z.enum(["ConfigMap", "PrometheusRule"]).default("ConfigMap"),
-    /** Labels by which Prometheus or its side-car finds the rules. */
-    labels: z.record(z.string(), z.string()).default({}),
-    /** Address of docs/runbooks/registry-integrity.md; every alert links to it. */
-    runbookUrl: serverUrl.optional(),
-    /** Without a complete run for so long the probe counts as stale. */
-    staleAfterSeconds: seconds(300, 604_800).default(3600),
-});
+import { certificate, jobAlerts, seconds } from "./job.js";
+import { cronSchedule, dnsLabel, serverUrl, vaultValue } from "./primitives.js";
 
 /** `cicd:integrityProbe`: the CronJob that proves that a registry still holds what its tags lead to. */
 export const integrityProbe = z.strictObject({
@@ -47,7 +17,7 @@ export const integrityProbe = z.strictObject({
     namespace: dnsLabel.default("monitoring"),
     /** Declare the namespace too; it goes away, with all that is in it, when the probe does. */
     createNamespace: z.boolean().default(false),
-    schedule: schedule.default("*/15 * * * *"),
+    schedule: cronSchedule.default("*/15 * * * *"),
     /** Requests under way at the same time. */
     concurrency: z.int().min(1).max(64).default(8),
     /** Time for one walk; the metrics take a little more. */
@@ -59,7 +29,7 @@ export const integrityProbe = z.strictObject({
     /** Pods that share the registry, for one that is past a single process. */
     shards: z.int().min(1).max(100).default(1),
     /** Without it no alert is declared. */
-    alerts: alerts.optional(),
+    alerts: jobAlerts(3600).optional(),
 });
 
 export type IntegrityProbeBlock = z.infer<typeof integrityProbe>;

@@ -54,6 +54,14 @@ export const relativePath = z
         "is not a relative path below the root of the repository",
     );
 
+/** Five fields of a cron expression, held to numbers, lists, ranges and steps. */
+export const cronSchedule = z
+    .string()
+    .regex(
+        /^(?:[\d*]+(?:[-,/][\d*]+)* ){4}[\d*]+(?:[-,/][\d*]+)*$/,
+        "is not a schedule of five cron fields, in numbers",
+    );
+
 /** Path of a Vault mount, without slashes at the ends. */
 export const mountPath = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "is not a mount path without slashes at the ends");
 

@@ -1,5 +1,6 @@
 import type { AppBlock } from "./app.js";
 import type { Blocks } from "./schema.js";
+import { secretSyncReferences } from "./secretSync.js";
 
 /**
  * What no block can see on its own: references between blocks, and two applications in one place.
@@ -13,6 +14,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
             ...neededBlocks(name, app, blocks, broken),
             ...ownImages(name, app),
         ]),
+        ...secretSyncReferences(blocks, broken),
         ...shared(blocks, "one application a repository", (name, app) => [
             [`cicd:apps.${name}.repository`, app.repository.toLowerCase()],
         ]),

@@ -4,6 +4,7 @@ import { credentials } from "./credentials.js";
 import { github } from "./github.js";
 import { images } from "./images.js";
 import { integrityProbe } from "./integrityProbe.js";
+import { secretSync } from "./secretSync.js";
 import { vault } from "./vault.js";
 import { woodpecker } from "./woodpecker.js";
 
@@ -16,6 +17,7 @@ export const blocks = z.strictObject({
     images: images.prefault({}),
     apps: apps.default({}),
     integrityProbe: integrityProbe.optional(),
+    secretSync: secretSync.optional(),
     /** Take over what exists already instead of failing on it. */
     adopt: z.boolean().default(false),
 });

@@ -4,6 +4,7 @@ import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
 import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { Blocks } from "./schema.js";
+import type { SecretSyncBlock } from "./secretSync.js";
 import type { Vault } from "./vault.js";
 import type { Woodpecker } from "./woodpecker.js";
 
@@ -50,6 +51,13 @@ export interface Delivery {
     readonly adopt: boolean;
 }
 
+/** The secret sync and the systems it copies between. */
+export interface SecretSync extends SecretSyncBlock {
+    readonly namespace: string;
+    readonly vault: VaultSettings;
+    readonly woodpecker: WoodpeckerSettings;
+}
+
 /** The whole stack config: plain values, every default filled in. */
 export interface Settings {
     readonly adopt: boolean;
@@ -61,6 +69,7 @@ export interface Settings {
     /** Present when there are applications; all three blocks are then. */
     readonly delivery?: Delivery & { readonly apps: readonly App[] };
     readonly integrityProbe?: IntegrityProbeBlock;
+    readonly secretSync?: SecretSync;
 }
 
 /** Fills in what one block may leave to another. */
@@ -85,6 +94,14 @@ export function resolve(blocks: Blocks): Settings {
         woodpecker,
         vault,
         integrityProbe: blocks.integrityProbe,
+        secretSync: blocks.secretSync &&
+            woodpecker &&
+            vault && {
+                ...blocks.secretSync,
+                namespace: blocks.secretSync.namespace ?? woodpecker.namespace,
+                woodpecker,
+                vault,
+            },
         delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
     };
 }

@@ -1,21 +1,11 @@
+import { type AlertRule, type AlertText, alertRule, type RuleGroups } from "./alertRule.js";
+
 export interface AlertRulesInput {
     /** Label `instance` of the probe's metrics. */
     readonly instance: string;
     readonly shards: number;
     readonly staleAfterSeconds: number;
     readonly runbookUrl?: string | undefined;
-}
-
-export interface AlertRule {
-    readonly alert: string;
-    readonly expr: string;
-    readonly for: string;
-    readonly labels: { readonly severity: "critical" | "warning" };
-    readonly annotations: Readonly<Record<string, string>>;
-}
-
-export interface RuleGroups {
-    readonly groups: readonly { readonly name: string; readonly rules: readonly AlertRule[] }[];
 }
 
 const PREFIX = "registry_manifest_integrity";
@@ -103,28 +93,14 @@ function pushFailing(input: AlertRulesInput): AlertRule {
     });
 }
 
-interface RuleText {
-    readonly expr: string;
-    readonly summary: string;
-    readonly description: string;
-}
-
 function rule(
     { runbookUrl }: AlertRulesInput,
     alert: string,
     severity: "critical" | "warning",
     duration: string,
-    { expr, summary, description }: RuleText,
+    text: AlertText,
 ): AlertRule {
-    const runbook: Record<string, string> =
-        runbookUrl === undefined ? {} : { runbook_url: `${runbookUrl}#${alert.toLowerCase()}` };
-    return {
-        alert,
-        expr: expr.trim().replace(/\s+/g, " "),
-        for: duration,
-        labels: { severity },
-        annotations: { summary, description, ...runbook },
-    };
+    return alertRule(runbookUrl, alert, severity, duration, text);
 }
 
 function selector({ instance }: AlertRulesInput): string {

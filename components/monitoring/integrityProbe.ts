@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import type { IntegrityProbeBlock } from "../../config/integrityProbe.js";
 import type { Credentials } from "../vault/credentials.js";
 import { alertRules } from "./alertRules.js";
+import { declareAlerts } from "./alerts.js";
 import { CA_FILE, cronJobSpec, PASSWORD_KEY, PROBE_NAME, PROGRAM_FILE, USERNAME_KEY } from "./cronJob.js";
 import { type JobBundle, readJobBundle } from "./jobBundle.js";
 
@@ -57,27 +57,14 @@ export class IntegrityProbe extends pulumi.ComponentResource {
             { metadata, spec: cronJobSpec({ probe, image, programHash: program.hash }) },
             child,
         );
-        if (probe.alerts) declareAlerts(`${name}-alerts`, probe, probe.alerts, child);
+        if (probe.alerts) {
+            const instance = probe.instance ?? new URL(probe.registryUrl).host;
+            const rules = alertRules({ ...probe.alerts, instance, shards: probe.shards });
+            const alerts = { ...metadata, name: `${PROBE_NAME}-alerts`, file: "registry-integrity.yml" };
+            declareAlerts(`${name}-alerts`, { ...alerts, alerts: probe.alerts, rules }, child);
+        }
 
         this.cronJob = pulumi.interpolate`${cronJob.metadata.namespace}/${cronJob.metadata.name}`;
         this.registerOutputs({ cronJob: this.cronJob });
     }
-}
-
-function declareAlerts(
-    name: string,
-    probe: IntegrityProbeBlock,
-    alerts: NonNullable<IntegrityProbeBlock["alerts"]>,
-    opts: pulumi.CustomResourceOptions,
-): void {
-    const instance = probe.instance ?? new URL(probe.registryUrl).host;
-    const rules = alertRules({ ...alerts, instance, shards: probe.shards });
-    const metadata = { name: `${PROBE_NAME}-alerts`, namespace: probe.namespace, labels: alerts.labels };
-    if (alerts.kind === "ConfigMap") {
-        const data = { "registry-integrity.yml": stringify(rules, { lineWidth: 0 }) };
-        new k8s.core.v1.ConfigMap(name, { metadata, data }, opts);
-        return;
-    }
-    const type = { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule" };
-    new k8s.apiextensions.CustomResource(name, { ...type, metadata, spec: rules }, opts);
 }

@@ -1,6 +1,9 @@
 /** Role and policy that a pipeline's deploy step logs in with. */
 export const pipelineRole = "woodpecker-deployer";
 
+/** Role and policy that the secret sync logs in with. */
+export const SYNC_ROLE = "secret-sync";
+
 /** Role of the Kubernetes secrets engine that mints the tokens of one application's `deployerAccount`. */
 export const deployRole = (app: string) => `${app}-deployer`;
 

@@ -1,0 +1,103 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import type { SecretSync as Settings } from "../../config/settings.js";
+import { declareAlerts } from "../monitoring/alerts.js";
+import { type JobBundle, readJobBundle } from "../monitoring/jobBundle.js";
+import { SYNC_ROLE } from "../vault/names.js";
+import { renderPolicy } from "../vault/policy.js";
+import type { VaultAuth } from "../vault/vaultAuth.js";
+import { syncAlertRules } from "./syncAlertRules.js";
+import { CA_FILE, MAPPING_FILE, mappingText, PROGRAM_FILE, SYNC_NAME, syncCronJobSpec } from "./syncCronJob.js";
+import { syncNetworkPolicySpec } from "./syncNetworkPolicy.js";
+import { syncRules } from "./syncPolicy.js";
+
+export interface SecretSyncArgs {
+    readonly sync: Settings;
+    readonly auth: Pick<VaultAuth, "authMount">;
+    /** Image with Node, in which the program runs. */
+    readonly image: string;
+    /** @default the program as `npm run build` wrote it */
+    readonly program?: JobBundle;
+}
+
+/**
+ * The CronJob that copies secrets from Vault to Woodpecker, who it is to Vault, and the alerts on its metrics.
+ *
+ * The pod holds one secret, a token for ten minutes that only Vault accepts; Woodpecker's token it reads from Vault.
+ */
+export class SecretSync extends pulumi.ComponentResource {
+    /** `namespace/name` of the CronJob. */
+    readonly cronJob: pulumi.Output<string>;
+
+    constructor(name: string, args: SecretSyncArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("cicd:woodpecker:SecretSync", name, {}, opts);
+        const { sync, image } = args;
+        const program = args.program ?? readJobBundle("secret-sync");
+        const namespace = sync.createNamespace
+            ? new k8s.core.v1.Namespace(`${name}-namespace`, { metadata: { name: sync.namespace } }, { parent: this })
+            : undefined;
+        const child = { parent: this, ...(namespace && { dependsOn: [namespace] }) };
+        const metadata = {
+            name: SYNC_NAME,
+            namespace: sync.namespace,
+            labels: { "app.kubernetes.io/name": SYNC_NAME },
+        };
+
+        const account = new k8s.core.v1.ServiceAccount(
+            `${name}-account`,
+            { metadata, automountServiceAccountToken: false },
+            child,
+        );
+        const role = this.vaultRole(name, args, account);
+        const data = {
+            [PROGRAM_FILE]: program.text,
+            [MAPPING_FILE]: mappingText(sync),
+            ...(sync.ca && { [CA_FILE]: sync.ca }),
+        };
+        const files = new k8s.core.v1.ConfigMap(`${name}-program`, { metadata, data }, child);
+        if (sync.networkPolicy) {
+            const spec = syncNetworkPolicySpec(sync.networkPolicy);
+            new k8s.networking.v1.NetworkPolicy(`${name}-network`, { metadata, spec }, child);
+        }
+        const cronJob = new k8s.batch.v1.CronJob(
+            `${name}-cronjob`,
+            { metadata, spec: syncCronJobSpec({ sync, image, programHash: program.hash }) },
+            { ...child, dependsOn: [role, account, files] },
+        );
+        if (sync.alerts) {
+            const rules = syncAlertRules({ ...sync.alerts, instance: sync.instance });
+            const alerts = { ...metadata, name: `${SYNC_NAME}-alerts`, file: "secret-sync.yml" };
+            declareAlerts(`${name}-alerts`, { ...alerts, alerts: sync.alerts, rules }, child);
+        }
+
+        this.cronJob = pulumi.interpolate`${cronJob.metadata.namespace}/${cronJob.metadata.name}`;
+        this.registerOutputs({ cronJob: this.cronJob });
+    }
+
+    private vaultRole(name: string, { sync, auth }: SecretSyncArgs, account: pulumi.Resource): pulumi.Resource {
+        const parent = { parent: this };
+        const policy = new vault.Policy(
+            `${name}-policy`,
+            { name: SYNC_ROLE, policy: renderPolicy(syncRules(sync)) },
+            parent,
+        );
+        // A run and the way there; the program ends its token itself.
+        const tokenSeconds = sync.deadlineSeconds + 60;
+        return new vault.kubernetes.AuthBackendRole(
+            `${name}-role`,
+            {
+                backend: auth.authMount,
+                roleName: SYNC_ROLE,
+                boundServiceAccountNames: [SYNC_NAME],
+                boundServiceAccountNamespaces: [sync.namespace],
+                audience: sync.audience,
+                tokenPolicies: [policy.name],
+                tokenNoDefaultPolicy: true,
+                tokenTtl: tokenSeconds,
+                tokenMaxTtl: tokenSeconds,
+            },
+            { ...parent, dependsOn: account },
+        );
+    }
+}

@@ -1,0 +1,117 @@
+import type { SecretSync } from "../../config/settings.js";
+import { NODE_OPTIONS } from "../monitoring/cronJob.js";
+import { environmentOf, jobContainer, jobPod } from "../monitoring/jobPod.js";
+import { SYNC_ROLE } from "../vault/names.js";
+
+export const SYNC_NAME = "secret-sync";
+/** Keys of the ConfigMap that the pod mounts. */
+export const PROGRAM_FILE = "secret-sync.js";
+export const MAPPING_FILE = "mapping.json";
+export const CA_FILE = "ca.pem";
+
+const PROGRAM_DIRECTORY = "/program";
+const TOKEN_DIRECTORY = "/var/run/secrets/vault";
+/** After the deadline: time to start, to give the token back and to hand over the metrics. */
+const GRACE_SECONDS = 60;
+/** The least Kubernetes issues a token for; a run is over by then. */
+const TOKEN_SECONDS = 600;
+
+export interface SyncCronJobInput {
+    readonly sync: SecretSync;
+    /** Image with a Node of version 22 or later. */
+    readonly image: string;
+    readonly programHash: string;
+}
+
+/** Spec of the CronJob that runs the sync. */
+export function syncCronJobSpec({ sync, image, programHash }: SyncCronJobInput) {
+    return {
+        schedule: sync.schedule,
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 300,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+            spec: {
+                backoffLimit: 0,
+                activeDeadlineSeconds: sync.deadlineSeconds + GRACE_SECONDS,
+                ttlSecondsAfterFinished: 86_400,
+                template: {
+                    metadata: {
+                        labels: { "app.kubernetes.io/name": SYNC_NAME },
+                        annotations: { "cicd/program-hash": programHash },
+                    },
+                    spec: podSpec(sync, image),
+                },
+            },
+        },
+    };
+}
+
+/** The mapping as the program reads it. */
+export function mappingText({ mapping }: SecretSync): string {
+    return `${JSON.stringify(mapping, undefined, 2)}\n`;
+}
+
+function podSpec(sync: SecretSync, image: string) {
+    return {
+        serviceAccountName: SYNC_NAME,
+        ...jobPod,
+        // When it is ended, the program still gives its Vault token back.
+        terminationGracePeriodSeconds: 15,
+        containers: [
+            {
+                name: "sync",
+                image,
+                command: ["node", ...NODE_OPTIONS, `${PROGRAM_DIRECTORY}/${PROGRAM_FILE}`],
+                env: environment(sync),
+                resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "192Mi" } },
+                ...jobContainer,
+                volumeMounts: [
+                    { name: "program", mountPath: PROGRAM_DIRECTORY, readOnly: true },
+                    { name: "vault-login", mountPath: TOKEN_DIRECTORY, readOnly: true },
+                ],
+            },
+        ],
+        volumes: [
+            { name: "program", configMap: { name: SYNC_NAME } },
+            {
+                name: "vault-login",
+                projected: {
+                    defaultMode: 0o440,
+                    sources: [
+                        {
+                            serviceAccountToken: {
+                                path: "token",
+                                audience: sync.audience,
+                                expirationSeconds: TOKEN_SECONDS,
+                            },
+                        },
+                    ],
+                },
+            },
+        ],
+    };
+}
+
+/** Environment of the program; the one secret in the pod comes as a file. */
+function environment(sync: SecretSync) {
+    const { vault, woodpecker, woodpeckerToken, fingerprintKey } = sync;
+    return environmentOf({
+        MODE: "apply",
+        VAULT_ADDR: vault.inClusterAddress,
+        VAULT_AUTH_MOUNT: vault.mounts.kubernetesAuth,
+        VAULT_ROLE: SYNC_ROLE,
+        VAULT_JWT_FILE: `${TOKEN_DIRECTORY}/token`,
+        VAULT_KV_MOUNT: vault.mounts.kv,
+        WOODPECKER_SERVER: woodpecker.inClusterUrl,
+        WOODPECKER_TOKEN_PATH: `${woodpeckerToken.path}#${woodpeckerToken.key}`,
+        FINGERPRINT_KEY_PATH: `${fingerprintKey.path}#${fingerprintKey.key}`,
+        MAPPING_FILE: `${PROGRAM_DIRECTORY}/${MAPPING_FILE}`,
+        PRUNE_LIMIT: sync.pruneLimit,
+        INSTANCE: sync.instance,
+        PUSHGATEWAY_URL: sync.pushgatewayUrl,
+        DEADLINE_SECONDS: sync.deadlineSeconds,
+        NODE_EXTRA_CA_CERTS: sync.ca && `${PROGRAM_DIRECTORY}/${CA_FILE}`,
+    });
+}
