@@ -1,8 +1,10 @@
 import { Delivery } from "./components/app/delivery.js";
+import { InfraPipelines } from "./components/infra/infraPipelines.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
 import { Credentials } from "./components/vault/credentials.js";
 import { VaultAuth } from "./components/vault/vaultAuth.js";
+import { Registrations } from "./components/woodpecker/registrations.js";
 import { SecretSync } from "./components/woodpecker/secretSync.js";
 import { loadSettings } from "./config/index.js";
 
@@ -11,9 +13,13 @@ export = async () => {
     const providers = new Providers(settings);
     const credentials = await Credentials.read(settings, providers.vault);
 
-    const { vault, delivery, integrityProbe, secretSync, images } = settings;
+    const { vault, delivery, infra, registered, integrityProbe, secretSync, images } = settings;
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
-    const pipelines = delivery && auth && new Delivery("delivery", { delivery, auth, credentials }, providers.opts);
+    const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
+    const shared = infraPipelines?.shared;
+    const pipelines =
+        delivery && auth && new Delivery("delivery", { delivery, auth, credentials, shared }, providers.opts);
+    const registrations = registered && new Registrations("registrations", registered, providers.opts);
     const probe =
         integrityProbe &&
         new IntegrityProbe(
@@ -30,6 +36,10 @@ export = async () => {
     return {
         /** Each application: repository, Woodpecker id, images, and where they run. */
         applications: pipelines?.applications ?? [],
+        /** Managed pipelines of the infra repository. */
+        ...(infraPipelines && { infraPipelines: infraPipelines.pipelines }),
+        /** Woodpecker ids of repositories that are only registered. */
+        ...(registrations && { registrations: registrations.ids }),
         /** The CronJob that checks the registry, `namespace/name`. */
         ...(probe && { integrityProbe: probe.cronJob }),
         /** The CronJob that copies secrets to Woodpecker, `namespace/name`. */

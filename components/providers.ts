@@ -21,7 +21,8 @@ export class Providers {
             this.vault,
             settings.github && makeGitHub(settings.github),
             settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
-            (settings.delivery || settings.integrityProbe || settings.secretSync) && makeKubernetes(settings.adopt),
+            (settings.delivery || settings.infra || settings.integrityProbe || settings.secretSync) &&
+                makeKubernetes(settings.adopt),
         ];
         this.opts = { providers: providers.filter((provider) => provider !== undefined) };
     }

@@ -14,6 +14,8 @@ export const images = z.strictObject({
     ),
     /** Woodpecker's build plugin; the server must list exactly this in WOODPECKER_PLUGINS_PRIVILEGED. */
     buildx: imageReference.default("woodpeckerci/plugin-docker-buildx:6.1.0"),
+    /** Clone plugin of infra pipelines; one that Woodpecker trusts with the forge's credentials. */
+    git: imageReference.default("woodpeckerci/plugin-git:2.6.5"),
     node: imageReference.default(
         "node:24-alpine@sha256:a0b9bf06e4e6193cf7a0f58816cc935ff8c2a908f81e6f1a95432d679c54fbfd",
     ),

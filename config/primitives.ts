@@ -62,6 +62,16 @@ export const cronSchedule = z
         "is not a schedule of five cron fields, in numbers",
     );
 
+/** IANA name of a time zone. */
+export const timeZone = z.string().refine((name) => {
+    try {
+        new Intl.DateTimeFormat("en", { timeZone: name });
+        return /^[A-Z]/.test(name);
+    } catch {
+        return false;
+    }
+}, "is not the name of a time zone, such as Europe/Berlin");
+
 /** Path of a Vault mount, without slashes at the ends. */
 export const mountPath = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "is not a mount path without slashes at the ends");
 

@@ -1,4 +1,6 @@
 import type { AppBlock } from "./app.js";
+import { infraSources } from "./infra.js";
+import { infraReferences, registeredTwice } from "./infraReferences.js";
 import type { Blocks } from "./schema.js";
 import { secretSyncReferences } from "./secretSync.js";
 
@@ -14,6 +16,8 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
             ...neededBlocks(name, app, blocks, broken),
             ...ownImages(name, app),
         ]),
+        ...infraReferences(blocks, broken),
+        ...registeredTwice(blocks),
         ...secretSyncReferences(blocks, broken),
         ...shared(blocks, "one application a repository", (name, app) => [
             [`cicd:apps.${name}.repository`, app.repository.toLowerCase()],
@@ -26,9 +30,6 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
         ),
         ...shared(blocks, "one application an image", (name, app) =>
             app.images.map((image, i) => [`cicd:apps.${name}.images.${i}.name`, image.name]),
-        ),
-        ...shared(blocks, "one repository an id", (name, app) =>
-            app.woodpeckerId === undefined ? [] : [[`cicd:apps.${name}.woodpeckerId`, String(app.woodpeckerId)]],
         ),
     ];
 }
@@ -93,7 +94,7 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
         });
 }
 
-function vaultReferences({ vault, credentials, integrityProbe }: Blocks): string[] {
+function vaultReferences({ vault, credentials, integrityProbe, infra }: Blocks): string[] {
     const references = [
         ...Object.entries(credentials).flatMap(([name, source]) =>
             typeof source === "object" ? [[`cicd:credentials.${name}.vault`, source.vault] as const] : [],
@@ -101,6 +102,7 @@ function vaultReferences({ vault, credentials, integrityProbe }: Blocks): string
         ...(["ca", "reviewer"] as const).flatMap((name) =>
             vault?.kubernetes[name] ? [[`cicd:vault.kubernetes.${name}`, vault.kubernetes[name]] as const] : [],
         ),
+        ...(infra ? infraSources(infra) : []),
         ...Object.entries(integrityProbe?.login ?? {}).map(
             ([name, source]) => [`cicd:integrityProbe.login.${name}`, source] as const,
         ),

@@ -3,7 +3,9 @@ import { apps } from "./app.js";
 import { credentials } from "./credentials.js";
 import { github } from "./github.js";
 import { images } from "./images.js";
+import { infra } from "./infra.js";
 import { integrityProbe } from "./integrityProbe.js";
+import { registrations } from "./registrations.js";
 import { secretSync } from "./secretSync.js";
 import { vault } from "./vault.js";
 import { woodpecker } from "./woodpecker.js";
@@ -16,6 +18,8 @@ export const blocks = z.strictObject({
     credentials: credentials.prefault({}),
     images: images.prefault({}),
     apps: apps.default({}),
+    infra: infra.optional(),
+    registrations: registrations.default({}),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     /** Take over what exists already instead of failing on it. */

@@ -2,7 +2,9 @@ import type { AppBlock } from "./app.js";
 import type { Credentials } from "./credentials.js";
 import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
+import type { InfraBlock } from "./infra.js";
 import type { IntegrityProbeBlock } from "./integrityProbe.js";
+import type { RegistrationBlock } from "./registrations.js";
 import type { Blocks } from "./schema.js";
 import type { SecretSyncBlock } from "./secretSync.js";
 import type { Vault } from "./vault.js";
@@ -51,6 +53,22 @@ export interface Delivery {
     readonly adopt: boolean;
 }
 
+/** The infra repository and its managed pipelines, with nothing left open. */
+export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
+    readonly branch: string;
+    /** The application that the pipeline `k8s-portal` builds. */
+    readonly portal?: App;
+    /** Every application that lives in the repository; they share its registration. */
+    readonly residents: readonly App[];
+}
+
+/** Repositories that are only registered. */
+export interface Registered {
+    readonly woodpecker: WoodpeckerSettings;
+    readonly adopt: boolean;
+    readonly repositories: Readonly<Record<string, RegistrationBlock>>;
+}
+
 /** The secret sync and the systems it copies between. */
 export interface SecretSync extends SecretSyncBlock {
     readonly namespace: string;
@@ -68,6 +86,8 @@ export interface Settings {
     readonly vault?: VaultSettings;
     /** Present when there are applications; all three blocks are then. */
     readonly delivery?: Delivery & { readonly apps: readonly App[] };
+    readonly infra?: Infra;
+    readonly registered?: Registered;
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
 }
@@ -102,6 +122,11 @@ export function resolve(blocks: Blocks): Settings {
                 woodpecker,
                 vault,
             },
+        infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps),
+        registered:
+            woodpecker && Object.keys(blocks.registrations).length > 0
+                ? { woodpecker, adopt, repositories: blocks.registrations }
+                : undefined,
         delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
     };
 }
@@ -120,6 +145,18 @@ function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App 
         deployments: block.deployments.map((d) => ({ ...d, image: d.image ?? images[0]?.name ?? "" })),
         sha: block.sha,
         woodpeckerId: block.woodpeckerId,
+    };
+}
+
+function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[]): Infra {
+    const isHere = (app: App) => app.repository.fullName.toLowerCase() === block.repository.toLowerCase();
+    const portal = block.pipelines["k8s-portal"]?.app;
+    return {
+        ...systems,
+        ...block,
+        branch: block.branch ?? systems.github.defaultBranch,
+        portal: apps.find((app) => app.name === portal),
+        residents: apps.filter(isHere),
     };
 }
 

@@ -1,19 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { App, AppDeployment, Delivery } from "../../config/settings.js";
-import { AppRepository, type AppRepositoryArgs } from "../github/appRepository.js";
+import { RepositoryContent, type RepositoryContentArgs } from "../github/repositoryContent.js";
 import type { Credentials } from "../vault/credentials.js";
 import { DeployIdentity } from "../vault/deployIdentity.js";
 import type { PathRule } from "../vault/policy.js";
 import type { VaultAuth } from "../vault/vaultAuth.js";
-import { AppRegistration, type RegistrationSecret } from "../woodpecker/appRegistration.js";
-import { secretNames } from "../woodpecker/deploySteps.js";
+import { Registration } from "../woodpecker/registration.js";
 import { appDocuments } from "./documents.js";
+import { pipelineSecrets } from "./pipelineSecrets.js";
+import type { SharedRepository } from "./sharedRepository.js";
 
 export interface AppPipelineArgs {
     readonly app: App;
     readonly delivery: Delivery;
     readonly auth: VaultAuth;
     readonly credentials: Credentials;
+    /** The application's repository, where it is registered by somebody else. */
+    readonly shared?: SharedRepository;
 }
 
 /** What the stack says about an application; never a secret. */
@@ -38,11 +41,19 @@ export class AppPipeline extends pulumi.ComponentResource {
         const { adopt } = delivery;
         const slack = credentials.find("slackWebhook");
 
-        const registration = new AppRegistration(
-            `${name}-registration`,
-            { app, woodpecker: delivery.woodpecker, secrets: pipelineSecrets(app, credentials), adopt },
-            parent,
-        );
+        const registration =
+            args.shared ??
+            new Registration(
+                `${name}-registration`,
+                {
+                    repository: app.repository.fullName,
+                    expectedId: app.woodpeckerId,
+                    woodpecker: delivery.woodpecker,
+                    secrets: pipelineSecrets(app, credentials),
+                    adopt,
+                },
+                parent,
+            );
         const identity = new DeployIdentity(
             `${name}-identity`,
             {
@@ -54,14 +65,20 @@ export class AppPipeline extends pulumi.ComponentResource {
             },
             parent,
         );
-        new AppRepository(
+        new RepositoryContent(
             `${name}-github`,
             {
-                app,
-                files: appDocuments(app, { delivery, slack: slack !== undefined }),
+                repository: app.repository.name,
+                branch: app.branches[0],
+                files: appDocuments(app, {
+                    delivery,
+                    slack: slack !== undefined,
+                    builtElsewhere: args.shared?.builds.includes(app.name),
+                }),
                 ...actionsSettings(app, delivery, credentials, registration.repositoryId),
                 commitAuthor: delivery.github.commitAuthor,
                 adopt,
+                after: args.shared?.commits,
             },
             parent,
         );
@@ -78,25 +95,13 @@ export class AppPipeline extends pulumi.ComponentResource {
     }
 }
 
-/** Each secret with exactly the events of the workflows that name it. */
-function pipelineSecrets(app: App, credentials: Credentials): RegistrationSecret[] {
-    const events =
-        app.build === "woodpecker" ? (["push", "manual", "deployment"] as const) : (["manual", "deployment"] as const);
-    const slack = credentials.find("slackWebhook");
-    return [
-        ...(slack ? [{ name: secretNames.slackWebhook, value: slack, events }] : []),
-        { name: secretNames.registryUsername, value: credentials.get("dockerhubUsername"), events },
-        { name: secretNames.registryPassword, value: credentials.get("dockerhubToken"), events },
-    ];
-}
-
 /** What the workflow on GitHub reads; nothing for an application that GitHub does not build. */
 function actionsSettings(
     app: App,
     { woodpecker }: Delivery,
     credentials: Credentials,
     repositoryId: pulumi.Output<number>,
-): Pick<AppRepositoryArgs, "secrets" | "variables"> {
+): Pick<RepositoryContentArgs, "secrets" | "variables"> {
     if (app.build === "woodpecker") return { secrets: {}, variables: {} };
     return {
         secrets: {

@@ -4,11 +4,14 @@ import type { Credentials } from "../vault/credentials.js";
 import { PipelineDeployer } from "../vault/pipelineDeployer.js";
 import type { VaultAuth } from "../vault/vaultAuth.js";
 import { AppPipeline, type AppSummary } from "./appPipeline.js";
+import type { SharedRepository } from "./sharedRepository.js";
 
 export interface DeliveryArgs {
     readonly delivery: DeliverySettings & { readonly apps: readonly App[] };
     readonly auth: VaultAuth;
     readonly credentials: Credentials;
+    /** A repository of applications that is registered by somebody else. */
+    readonly shared?: SharedRepository;
 }
 
 /** Every application's way from a push to running pods, and what their deploy steps may do. */
@@ -18,7 +21,11 @@ export class Delivery extends pulumi.ComponentResource {
     constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cicd:app:Delivery", name, {}, opts);
         const parent = { parent: this };
-        const apps = args.delivery.apps.map((app) => new AppPipeline(app.name, { ...args, app }, parent));
+        const sharedBy = (app: App) =>
+            app.repository.fullName.toLowerCase() === args.shared?.fullName.toLowerCase() ? args.shared : undefined;
+        const apps = args.delivery.apps.map(
+            (app) => new AppPipeline(app.name, { ...args, app, shared: sharedBy(app) }, parent),
+        );
         const grants = apps.map((app) => app.grant);
         new PipelineDeployer(`${name}-deployer`, { ...args, grants }, parent);
 

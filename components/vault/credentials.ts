@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { Credentials as Sources } from "../../config/credentials.js";
+import { infraSources } from "../../config/infra.js";
 import type { VaultValue } from "../../config/primitives.js";
 import type { Settings } from "../../config/settings.js";
 
@@ -64,7 +65,7 @@ interface Wanted {
     readonly source: VaultValue;
 }
 
-function fromVault({ credentials, vault: settings, integrityProbe }: Settings): Wanted[] {
+function fromVault({ credentials, vault: settings, integrityProbe, infra }: Settings): Wanted[] {
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
@@ -73,6 +74,7 @@ function fromVault({ credentials, vault: settings, integrityProbe }: Settings): 
         ...Object.entries({ ca, reviewer }).flatMap(([name, source]) =>
             source && !settings?.adoptMounts ? [{ key: `cicd:vault.kubernetes.${name}`, source }] : [],
         ),
+        ...(infra ? infraSources(infra) : []).map(([key, source]) => ({ key, source })),
         ...Object.entries(integrityProbe?.login ?? {}).map(([name, source]) => ({
             key: `cicd:integrityProbe.login.${name}`,
             source,

@@ -2,7 +2,7 @@ import { registryOf } from "../../config/references.js";
 import type { App, AppImage } from "../../config/settings.js";
 import { appFiles } from "../app/files.js";
 import { type DeployStepsArgs, deploySteps, oneDeployAtATime, secretNames } from "./deploySteps.js";
-import { builtTag, type Step, type Workflow, type WorkflowFilter } from "./workflow.js";
+import { askedFor, builtTag, type Step, type Workflow, type WorkflowFilter } from "./workflow.js";
 
 type Args = Omit<DeployStepsArgs, "tag">;
 
@@ -19,7 +19,7 @@ export function buildWorkflow(app: App, args: Args): Workflow {
         branch: app.branches,
         ...(app.directory && { path: { include: [`${app.directory}/**`, path] } }),
     };
-    return buildAndDeploy(app, [pushed, { event: "manual", evaluate: byName(name) }], args);
+    return buildAndDeploy(app, [pushed, { event: "manual", evaluate: askedFor(name) }], args);
 }
 
 /**
@@ -29,7 +29,7 @@ export function buildWorkflow(app: App, args: Args): Workflow {
 export function fallbackWorkflow(app: App, args: Args): Workflow {
     const { name } = appFiles(app).fallback;
     const asked: WorkflowFilter[] = [
-        { event: ["manual", "deployment"], evaluate: byName(name) },
+        { event: ["manual", "deployment"], evaluate: askedFor(name) },
         {
             event: "deployment",
             evaluate: `CI_PIPELINE_DEPLOY_TARGET == "${name}" && PIPELINE == "" && IMAGE_TAG == ""`,
@@ -38,9 +38,8 @@ export function fallbackWorkflow(app: App, args: Args): Workflow {
     return buildAndDeploy(app, asked, args);
 }
 
-const byName = (name: string) => `PIPELINE == "${name}" && IMAGE_TAG == ""`;
-
-function buildAndDeploy(app: App, when: readonly WorkflowFilter[], args: Args): Workflow {
+/** Build, push and deploy, under these conditions. */
+export function buildAndDeploy(app: App, when: readonly WorkflowFilter[], args: Args): Workflow {
     return {
         when,
         concurrency: oneDeployAtATime(app),

@@ -1,11 +1,13 @@
-# Posts the outcome of a deploy to Slack. An outage of Slack is a line in the log and nothing more.
+# Posts the outcome of a deploy or another pipeline to Slack. An outage of Slack is a line in the log and nothing more.
 #
-# Environment: SLACK_WEBHOOK, APP, IMAGE_TAG, OUTCOME (deployed or failed), and Woodpecker's CI_PIPELINE_URL, CI_PIPELINE_NUMBER.
+# Environment: SLACK_WEBHOOK, APP, IMAGE_TAG, OUTCOME (deployed, failed; done, broken), and Woodpecker's CI_PIPELINE_URL, CI_PIPELINE_NUMBER.
 set -eu
 
 case $OUTCOME in
     deployed) mark=":white_check_mark: deployed" ;;
-    *) mark=":x: deploy failed:" ;;
+    failed) mark=":x: deploy failed:" ;;
+    done) mark=":white_check_mark: done:" ;;
+    *) mark=":x: failed:" ;;
 esac
 text="$mark $APP ${IMAGE_TAG:-} (<${CI_PIPELINE_URL:-}|pipeline ${CI_PIPELINE_NUMBER:-?}>)"
 
@@ -15,5 +17,5 @@ status=$(printf 'url = "%s"\n' "$SLACK_WEBHOOK" |
         --header 'Content-Type: application/json' --data-binary "{\"text\": \"$text\"}" 2> /dev/null) || true
 case $status in
     200) printf 'told Slack: %s\n' "$OUTCOME" ;;
-    *) printf 'warning: Slack answers %s; the deploy is not affected\n' "$status" ;;
+    *) printf 'warning: Slack answers %s; the pipeline is not affected\n' "$status" ;;
 esac

@@ -3,6 +3,8 @@ import { renderYaml } from "../document.js";
 /** The part of Woodpecker's workflow syntax that generated files use. */
 export interface Workflow {
     readonly when: readonly WorkflowFilter[];
+    /** In place of the clone that Woodpecker adds. */
+    readonly clone?: readonly Step[];
     readonly skip_clone?: boolean;
     readonly concurrency?: { readonly limit: number; readonly group: string };
     readonly steps: readonly Step[];
@@ -15,6 +17,8 @@ export interface WorkflowFilter {
     readonly event: PipelineEvent | readonly PipelineEvent[];
     readonly branch?: readonly string[];
     readonly path?: { readonly include: readonly string[] };
+    /** Names of crons; without it a workflow for `cron` runs for each cron of the repository. */
+    readonly cron?: string;
     /** Expression over the pipeline's variables; one that is not set equals "". */
     readonly evaluate?: string;
 }
@@ -28,14 +32,30 @@ export type Step = {
     readonly image: string;
     readonly when?: readonly { readonly status: readonly ("success" | "failure")[] }[];
     readonly failure?: "ignore";
-    readonly backend_options?: { readonly kubernetes: { readonly serviceAccountName: string } };
+    readonly backend_options?: { readonly kubernetes: KubernetesOptions };
 } & (
     | {
           readonly environment?: Readonly<Record<string, string | SecretReference>>;
           readonly commands: readonly string[];
       }
-    | { readonly settings: Readonly<Record<string, string | boolean | readonly string[] | SecretReference>> }
+    | { readonly settings: Readonly<Record<string, Setting | readonly Readonly<Record<string, Setting>>[]>> }
 );
+
+type Setting = string | number | boolean | readonly string[] | SecretReference;
+
+/** How the pod of a step is made. */
+export interface KubernetesOptions {
+    readonly serviceAccountName?: string;
+    readonly resources?: {
+        readonly requests?: Readonly<Record<string, string>>;
+        readonly limits?: Readonly<Record<string, string>>;
+    };
+}
+
+/** Asked for by name, and without the sign of a deploy: a manual run that names nothing runs nothing. */
+export function askedFor(name: string): string {
+    return `PIPELINE == "${name}" && IMAGE_TAG == ""`;
+}
 
 /** First 8 characters of the commit that is built; the one place where substitution by Woodpecker is wanted. */
 export const builtTag = "${CI_COMMIT_SHA:0:8}";

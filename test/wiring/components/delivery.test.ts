@@ -10,6 +10,21 @@ const vaultData: Record<string, Record<string, string>> = {
     "ci/dockerhub": { username: "acme", token: "dockerhub-token" },
     "ci/woodpecker": { token: "woodpecker-token" },
     "ci/slack": { webhook: "https://hooks.example.org/recognisable" },
+    "ci/infra": Object.fromEntries(
+        [
+            "git_crypt_key",
+            "deploy_key",
+            "technitium_api_key",
+            "cloudflare_token",
+            "cloudflare_zone_id",
+            "registry_ssh_key",
+            "pve_ssh_key",
+            "pulumi_passphrase",
+            "drift_github_token",
+            "drift_woodpecker_token",
+        ].map((key) => [key, `value of ${key}`]),
+    ),
+    "ci/registry": { username: "registry-user", password: "registry-password" },
     "ci/kubernetes-reviewer": { ca: "the CA", token: "reviewer-token" },
 };
 
@@ -26,11 +41,15 @@ async function program(settings: Settings) {
     const { Credentials } = await import("../../../components/vault/credentials.js");
     const { VaultAuth } = await import("../../../components/vault/vaultAuth.js");
     const { Delivery } = await import("../../../components/app/delivery.js");
-    const { vault, delivery } = settings;
+    const { InfraPipelines } = await import("../../../components/infra/infraPipelines.js");
+    const { Registrations } = await import("../../../components/woodpecker/registrations.js");
+    const { vault, delivery, infra, registered } = settings;
     const providers = new Providers(settings);
     const credentials = await Credentials.read(settings, providers.vault);
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
-    return delivery && auth && new Delivery("delivery", { delivery, auth, credentials }, providers.opts);
+    const shared = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts).shared;
+    if (registered) new Registrations("registrations", registered, providers.opts);
+    return delivery && auth && new Delivery("delivery", { delivery, auth, credentials, shared }, providers.opts);
 }
 
 async function declare(stack: string, changes: RawSettings = {}) {
@@ -50,7 +69,7 @@ describe("the program on stack sandbox", function () {
     let made: Made[];
     let applications: Awaited<ReturnType<typeof declare>>["applications"];
     before(async () => {
-        ({ made, applications } = await declare("sandbox"));
+        ({ made, applications } = await declare("sandbox", { adopt: false }));
     });
     const ofType = (type: string) => made.filter((resource) => resource.type === type);
     const named = (type: string, name: string) => made.find((r) => r.type === type && r.name === name)?.inputs;
@@ -271,6 +290,9 @@ describe("the program on stack prod", function () {
             ["ViktorBarzin/audiobook-search", 87],
             ["ViktorBarzin/infra", 1],
             ["ViktorBarzin/travel_blog", 5],
+            ["ViktorBarzin/finance", 3],
+            ["ViktorBarzin/webhook-handler", 6],
+            ["ViktorBarzin/infra-onboarding", 79],
         ]);
     });
 

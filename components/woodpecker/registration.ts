@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { App, WoodpeckerSettings } from "../../config/settings.js";
+import type { WoodpeckerSettings } from "../../config/settings.js";
 import * as woodpecker from "../../providers/woodpecker/index.js";
 
 /** A secret of the registration. */
@@ -11,29 +11,33 @@ export interface RegistrationSecret {
     readonly events: readonly woodpecker.Event[];
 }
 
-export interface AppRegistrationArgs {
-    readonly app: App;
+export interface RegistrationArgs {
+    /** `owner/name` */
+    readonly repository: string;
+    /** Numeric id the repository must have. */
+    readonly expectedId?: number;
     readonly woodpecker: WoodpeckerSettings;
-    readonly secrets: readonly RegistrationSecret[];
+    readonly secrets?: readonly RegistrationSecret[];
     /** Take over a repository that is active already, and secrets that exist. */
     readonly adopt: boolean;
 }
 
-/** An application's repository in Woodpecker, with the secrets its workflows name. */
-export class AppRegistration extends pulumi.ComponentResource {
+/** A repository in Woodpecker, with the secrets its workflows name. */
+export class Registration extends pulumi.ComponentResource {
     /** Numeric id, resolved by the server. */
     readonly repositoryId: pulumi.Output<number>;
 
-    constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("cicd:woodpecker:AppRegistration", name, {}, opts);
+    constructor(name: string, args: RegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
+        const aliases = [{ type: "cicd:woodpecker:AppRegistration" }];
+        super("cicd:woodpecker:Registration", name, {}, { ...opts, aliases });
         const parent = { parent: this };
         const { adopt } = args;
 
         const repository = new woodpecker.Repository(
             `${name}-repository`,
             {
-                fullName: args.app.repository.fullName,
-                expectedId: args.app.woodpeckerId,
+                fullName: args.repository,
+                expectedId: args.expectedId,
                 adopt,
                 timeout: args.woodpecker.timeoutMinutes,
                 // The workflows accept deployments, each by its own filter.
@@ -45,7 +49,7 @@ export class AppRegistration extends pulumi.ComponentResource {
             parent,
         );
         this.repositoryId = repository.repositoryId;
-        for (const secret of args.secrets) {
+        for (const secret of mergeSecrets(args.secrets ?? [])) {
             new woodpecker.RepositorySecret(
                 `${name}-${secret.name}`,
                 {
@@ -61,4 +65,14 @@ export class AppRegistration extends pulumi.ComponentResource {
 
         this.registerOutputs({ repositoryId: this.repositoryId });
     }
+}
+
+/** One secret a name, for every event somebody needs it for. */
+function mergeSecrets(secrets: readonly RegistrationSecret[]): RegistrationSecret[] {
+    const byName = new Map<string, RegistrationSecret>();
+    for (const secret of secrets) {
+        const events = new Set([...(byName.get(secret.name)?.events ?? []), ...secret.events]);
+        byName.set(secret.name, { ...secret, events: [...events] });
+    }
+    return [...byName.values()];
 }

@@ -1,0 +1,59 @@
+import type { InfraPipelineBlocks } from "../../config/infra.js";
+import { secretNames } from "../woodpecker/deploySteps.js";
+import {
+    clone,
+    type InfraContext,
+    type InfraPipeline,
+    notify,
+    oneAtATime,
+    scriptStep,
+    slackSecret,
+    vaultLogin,
+} from "./pipeline.js";
+import { infraScripts } from "./scripts.js";
+
+const names = { passphrase: "pulumi_passphrase", github: "drift_github_token", woodpecker: "drift_woodpecker_token" };
+
+/** Compares every night what is declared with what is there: red on drift, and red in other words when it cannot tell. */
+export function driftDetection(
+    context: InfraContext,
+    block: NonNullable<InfraPipelineBlocks["drift-detection"]>,
+): InfraPipeline {
+    const { infra, slack } = context;
+    const look = scriptStep({
+        name: "look",
+        image: block.image,
+        script: infraScripts["drift-detection"],
+        serviceAccount: block.identity.serviceAccount,
+        memory: ["2Gi", "4Gi"],
+        environment: {
+            PROGRAM_DIRECTORY: block.directory,
+            STACKS: block.stacks.join(" "),
+            PULUMI_BACKEND_URL: block.backendUrl,
+            PULUMI_CONFIG_PASSPHRASE: { from_secret: names.passphrase },
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PUSHGATEWAY_URL: block.pushgatewayUrl ?? "",
+            ...(block.history && { HISTORY: block.history }),
+            GITHUB_TOKEN: { from_secret: names.github },
+            WOODPECKER_TOKEN: { from_secret: names.woodpecker },
+            ...(slack && { SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook } }),
+            ...vaultLogin(infra, block.identity.vaultRole),
+        },
+    });
+    return {
+        name: "drift-detection",
+        workflow: {
+            when: [{ event: "cron", cron: block.cron }],
+            clone: clone(infra, 1),
+            concurrency: oneAtATime("drift-detection"),
+            steps: [look, ...notify(context, "drift-detection")],
+        },
+        secrets: [
+            { name: names.passphrase, source: block.passphrase },
+            { name: names.github, source: block.githubToken },
+            { name: names.woodpecker, source: block.woodpeckerToken },
+            ...slackSecret(context),
+        ],
+        cron: { name: block.cron, schedule: block.schedule },
+    };
+}
