@@ -183,7 +183,7 @@ describe("vault plugin", function () {
         try {
             const { exitCode, text } = await other.up();
             expect(exitCode).to.not.equal(0);
-            expect(text).to.include(`path is already in use at ${id}-kv`);
+            expect(text, text).to.include(`path is already in use at ${id}-kv`);
         } finally {
             await other.stop();
         }

@@ -29,7 +29,7 @@ export function parseReference(name: string): Reference {
     const registry = hasHost && first !== "docker.io" ? first : "registry-1.docker.io";
     const path = hasHost ? rest.join("/") : name;
     const [, repository = "", tag = "latest"] = /^([^@:]+)(?:[:@](.+))?$/.exec(path) ?? [];
-    if (repository === "") {
+    if (!/^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/.test(repository)) {
         throw new Error(`"${name}" is not an image's name`);
     }
     const official = registry === "registry-1.docker.io" && !repository.includes("/");

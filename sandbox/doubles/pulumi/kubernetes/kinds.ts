@@ -31,6 +31,37 @@ export function isBuiltIn(apiVersion: string): boolean {
     return version === undefined || builtInGroups.has(group);
 }
 
+const clusterKinds = new Set([
+    "APIService",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "FlowSchema",
+    "IngressClass",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
+]);
+
+/** Whether objects of that kind have a namespace, as far as it can be told without the server: custom ones may. */
+export function mayHaveNamespace({ apiVersion, kind }: Properties): boolean {
+    return !(isBuiltIn(String(apiVersion)) && clusterKinds.has(String(kind)));
+}
+
 /** `kubernetes:<group>/<version>:<Kind>`; undefined for anything else, Helm and Kustomize included. */
 export function parseToken(token: string): { readonly kind: string } | undefined {
     const match = /^kubernetes:([^/:]+)\/(v\d+(?:(?:alpha|beta)\d+)?):([A-Z]\w*)$/.exec(token);

@@ -24,7 +24,8 @@ import {
     withIdentity,
     withoutStatus,
 } from "./checkpoint.js";
-import { fromServer, isBuiltIn, toServer } from "./kinds.js";
+import { cannotBePreviewed, createFailure, messageOf, reasonsOf } from "./failures.js";
+import { fromServer, isBuiltIn, mayHaveNamespace, toServer } from "./kinds.js";
 import { type Mutability, replacingPaths } from "./replacing.js";
 import { compareObjects, normalize, prune } from "./shape.js";
 
@@ -57,6 +58,19 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
             throw error;
         });
 
+    const isNamespaced = async (object: Properties) =>
+        (await resourceOf(object))?.namespaced ?? mayHaveNamespace(object);
+
+    /** What is sent for the inputs. A namespace that was assumed before the kind was known is taken back. */
+    const objectFor = async (inputs: Properties): Promise<JsonObject> => {
+        const object = toServer(reveal(inputs)) as JsonObject;
+        if (await isNamespaced(inputs)) {
+            return object;
+        }
+        const { namespace: _, ...metadata } = metadataOf(object);
+        return { ...object, metadata };
+    };
+
     const send = async (inputs: JsonObject, manager: string, preview: boolean): Promise<JsonObject> => {
         if (patch || options.upsertExistingObjects) {
             const force = mayForce(inputs, undefined, options.enablePatchForce, preview);
@@ -69,10 +83,10 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
     };
 
     /** Objects may come before their namespace or definition: those errors are tried again for a while. */
-    const sendUntilPossible = async (inputs: JsonObject, manager: string, call: ResourceCall): Promise<JsonObject> => {
+    const sendUntilPossible = async (inputs: Properties, manager: string, call: ResourceCall): Promise<JsonObject> => {
         for (let attempt = 0; ; attempt++) {
             try {
-                return await send(inputs, manager, false);
+                return await send(await objectFor(inputs), manager, false);
             } catch (error) {
                 const mayCome = error instanceof NoMatchError || (error instanceof ApiError && error.code === 404);
                 if (!mayCome || attempt === notFoundRetries || call.cancelled.aborted) {
@@ -88,7 +102,7 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
         if (preview && (patch || hasUnknown(inputs) || (await resourceOf(inputs)) === undefined)) {
             return { id: "", state: inputs };
         }
-        const object = toServer(reveal(inputs)) as JsonObject;
+        const object = await objectFor(inputs);
         const manager = fieldManagerOf({}, inputs);
         const apiVersion = String(inputs.apiVersion);
         if (preview) {
@@ -103,7 +117,7 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
                 state: live === undefined ? inputs : checkpoint(inputs, withoutStatus(live), apiVersion, manager),
             };
         }
-        const created = await sendUntilPossible(object, manager, call).catch((error: Error) => {
+        const created = await sendUntilPossible(inputs, manager, call).catch((error: Error) => {
             throw new Error(createFailure(call.urn, apiVersion, error));
         });
         const ready = await untilReady(api, object, created, call, log).catch((error: unknown) => {
@@ -125,7 +139,7 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
         const manager = fieldManagerOf(change.state, news);
         const oldManager = fieldManagerOf(change.state, inputsIn(change.state));
         const apiVersion = String(change.state.__initialApiVersion ?? news.apiVersion);
-        const object = toServer(reveal(news)) as JsonObject;
+        const object = await objectFor(news);
         const path = await api.path(object);
         try {
             const before = await api.send("GET", path);
@@ -195,7 +209,7 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
                 metadata.name = oldName || call.uniqueName();
                 metadata.annotations = { ...(metadata.annotations as Properties | undefined), [autonamed]: "true" };
             }
-            if (metadata.namespace === undefined && (await resourceOf(inputs))?.namespaced !== false) {
+            if (metadata.namespace === undefined && (await isNamespaced(inputs))) {
                 metadata.namespace = options.defaultNamespace;
             }
             const checked: Properties = { ...inputs, metadata };
@@ -207,7 +221,7 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
             const after = normalize(news);
             const before = prune(live, oldInputs);
             const builtIn = isBuiltIn(String(after.apiVersion));
-            const namespaced = (await resourceOf(after))?.namespaced !== false;
+            const namespaced = await isNamespaced(after);
             for (const each of [before, after]) {
                 const { namespace = "default", ...metadata } = (each.metadata as Properties | undefined) ?? {};
                 each.metadata = namespaced ? { ...metadata, namespace } : metadata;
@@ -310,21 +324,3 @@ export function objectType(api: KubernetesApi, options: Options, patch: boolean,
         },
     };
 }
-
-function cannotBePreviewed({ reason, code, details }: ApiError): boolean {
-    return reason === "Forbidden" || reason === "AlreadyExists" || (code === 404 && details.kind === "namespaces");
-}
-
-function createFailure(urn: string, apiVersion: string, error: Error): string {
-    if (error instanceof NoMatchError) {
-        return `creation of resource "${urn}" failed because the Kubernetes API server reported that the apiVersion for this resource does not exist (${apiVersion}). Verify that any required CRDs have been created: ${error.message}`;
-    }
-    const advice =
-        error instanceof ApiError && error.reason === "AlreadyExists"
-            ? "\n\nThe resource already exists in the cluster. To take it over, set upsertExistingObjects on the provider or use `pulumi import`; to manage some of its fields only, use a Patch resource."
-            : "";
-    return `resource "${urn}" was not successfully created by the Kubernetes API server: ${error.message}${advice}`;
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const reasonsOf = (error: unknown) => (error instanceof NotReadyError ? error.reasons : []);

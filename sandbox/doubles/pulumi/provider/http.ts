@@ -7,6 +7,9 @@ export interface RetryOptions {
     readonly cancelled?: AbortSignal;
 }
 
+/** As long as the official plugins wait for an answer. */
+const timeoutMilliseconds = 60_000;
+
 /**
  * `fetch` that tries again on a lost connection, 412 and 5xx (but 501).
  *
@@ -21,7 +24,9 @@ export async function fetchWithRetries(
 ): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
         try {
-            const response = await fetch(url, { ...request, ...(cancelled && { signal: cancelled }) });
+            const late = AbortSignal.timeout(timeoutMilliseconds);
+            const signal = cancelled === undefined ? late : AbortSignal.any([cancelled, late]);
+            const response = await fetch(url, { ...request, signal });
             const mayPass = response.status === 412 || (response.status >= 500 && response.status !== 501);
             if (!mayPass || attempt === retries) {
                 return response;
