@@ -69,6 +69,14 @@ export class RealRegistry {
         return { url, pid: server.pid, stop: () => server.stop() };
     }
 
+    /** What an operator runs beside the running registry. @param args for example `--delete-untagged` */
+    collectGarbage(...args: readonly string[]): void {
+        const storage = { filesystem: { rootdirectory: join(this.directory, "data") }, delete: { enabled: true } };
+        const configuration = join(this.directory, "garbage.json");
+        writeFileSync(configuration, JSON.stringify({ version: 0.1, storage, http: { addr: "127.0.0.1:0" } }));
+        execFileSync("registry", ["garbage-collect", ...args, configuration], { stdio: "ignore" });
+    }
+
     async stop(): Promise<void> {
         await Promise.all(this.#servers.map((server) => server.stop()));
         rmSync(this.directory, { recursive: true });

@@ -67,6 +67,15 @@ describe("the integrity probe on a real registry with damaged storage", function
         expect(found).to.deep.equal(["v1 linux/amd64 unreadable"]);
     });
 
+    it("finds what garbage-collect -m of registry 2.8 takes from a tagged image, behind a warm cache", async () => {
+        const found = await afterDamage(() => registry.collectGarbage("--delete-untagged"), warm);
+        expect(found).to.deep.equal(["attestation", "linux/amd64", "linux/arm64"].map((p) => `v1 ${p} missing_child`));
+    });
+
+    it("finds nothing after a garbage collection that keeps to its task", async () => {
+        expect(await afterDamage(() => registry.collectGarbage())).to.deep.equal([]);
+    });
+
     it("finds a lost attestation: its loss breaks pulls too", async () => {
         const found = await afterDamage(({ repository, attestation }) =>
             storage.remove(storage.revisionLink(repository, attestation.digest)),
