@@ -7,7 +7,7 @@ export interface JobRun {
     readonly namespace: string;
     readonly name: string;
     readonly succeeded: boolean;
-    /** The last line of its output: the program's summary. */
+    /** The program's summary: the last line of JSON in its log, which mixes both of its streams. */
     readonly summary: string;
 }
 
@@ -39,7 +39,12 @@ async function runOnce(namespace: string, name: string, environment: Environment
     try {
         const succeeded = await ended(() => inNamespace("get", "job", job, "--output", "json"), `${namespace}/${name}`);
         const output = (await inNamespace("logs", `job/${job}`)).trimEnd();
-        return { namespace, name, succeeded, summary: output.split("\n").at(-1) ?? "" };
+        return {
+            namespace,
+            name,
+            succeeded,
+            summary: output.split("\n").findLast((line) => line.startsWith("{")) ?? "",
+        };
     } finally {
         await inNamespace("delete", "job", job, "--wait=false");
     }

@@ -18,6 +18,7 @@ export const vaultSecretsPart: Part = {
         const ca = context.values.get(kubernetesValues.authority);
         const secrets = vaultSecrets({
             woodpeckerToken: context.values.get(woodpeckerValues.botToken),
+            woodpeckerAdminToken: context.values.get(woodpeckerValues.adminToken),
             slackWebhook: webhook(context),
             reviewer: token === undefined || ca === undefined ? undefined : { token, ca },
         });

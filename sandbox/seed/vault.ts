@@ -4,6 +4,8 @@
 export interface VaultSeedInput {
     /** What GitHub Actions shows to Woodpecker: ci-bot's token. */
     readonly woodpeckerToken?: string;
+    /** What the secret sync shows to Woodpecker: an administrator's token. */
+    readonly woodpeckerAdminToken?: string;
     readonly slackWebhook?: string;
     /** For Vault outside of the cluster: how it asks the API server about tokens. */
     readonly reviewer?: { readonly token: string; readonly ca: string };
@@ -20,7 +22,8 @@ export interface VaultSecret {
 
 export const kvMount = "secret";
 
-export function vaultSecrets({ woodpeckerToken, slackWebhook, reviewer }: VaultSeedInput): VaultSecret[] {
+export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
+    const { woodpeckerToken, woodpeckerAdminToken, slackWebhook, reviewer } = input;
     const fixed = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: false });
     const following = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: true });
     return [
@@ -36,6 +39,14 @@ export function vaultSecrets({ woodpeckerToken, slackWebhook, reviewer }: VaultS
                   }),
               ]),
         ...(woodpeckerToken === undefined ? [] : [following("ci/woodpecker", { token: woodpeckerToken })]),
+        ...(woodpeckerAdminToken === undefined
+            ? []
+            : [
+                  following("ci/secret-sync", {
+                      "woodpecker-token": woodpeckerAdminToken,
+                      "fingerprint-key": "fingerprints-of-the-sandbox-4e1d7a90",
+                  }),
+              ]),
         ...(reviewer === undefined ? [] : [following("ci/kubernetes-reviewer", reviewer)]),
     ];
 }

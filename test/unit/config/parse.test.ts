@@ -2,7 +2,6 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { parseSettings } from "../../../config/parse.js";
 import { SettingsError } from "../../../config/problems.js";
-import { blocks } from "../../../config/schema.js";
 import { anyApp, anyLabel, rawApp, rawSettings, stackConfig } from "../../support/settings.js";
 
 const store = (key: string) => ({ vault: { path: "ci/test", key } });
