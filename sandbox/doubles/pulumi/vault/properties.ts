@@ -52,12 +52,16 @@ export function inputFailures(table: PropertyTable, inputs: Properties): { prope
     return [...foreign, ...missing];
 }
 
-/** What differs between the last known state and the inputs. An unset input stands for its zero value. */
+/**
+ * What differs between the last known state and the inputs. An unset input stands for its default, or its zero value.
+ *
+ * The inputs may be those of the program before they were checked: a refresh that runs the program compares with them.
+ */
 export function compare(table: PropertyTable, state: Properties, news: Properties): Map<string, PropertyChange> {
     const changes = new Map<string, PropertyChange>();
     for (const [name, property] of Object.entries(table)) {
-        const wanted = news[name];
-        if (wanted === undefined && property.computed) {
+        const wanted = news[name] ?? property.default;
+        if (wanted === undefined && (property.computed || property.autoname)) {
             continue;
         }
         const zero = zeros[property.type] as Value;
