@@ -60,12 +60,21 @@ export function passSignalsOn(): void {
             if (told || children.size === 0) end();
             told = true;
             for (const child of children) {
-                child.kill(signal);
+                signalGroup(child, signal);
                 child.once("close", () => {
                     if (children.size === 0) end();
                 });
             }
         });
+    }
+}
+
+/** Programs start others (mocha itself, the compiler its tools), and not all of them pass a signal on. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+    try {
+        if (pid !== undefined) process.kill(-pid, signal);
+    } catch {
+        // It has just ended.
     }
 }
 
@@ -79,6 +88,8 @@ export function runHere(
         const child = spawn(command, args, {
             cwd,
             env: { ...process.env, ...env },
+            // A group of its own, which signals can be sent to as a whole.
+            detached: true,
             stdio: ["ignore", "inherit", "inherit"],
         });
         track(child);
@@ -96,6 +107,7 @@ export function run(command: string, args: readonly string[], options: RunOption
             cwd,
             signal,
             env: { ...process.env, ...env },
+            detached: true,
             stdio: ["ignore", "pipe", "pipe"],
         });
         track(child);
