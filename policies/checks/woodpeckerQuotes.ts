@@ -1,4 +1,4 @@
-import { Scalar, visit } from "yaml";
+import { type Document, Scalar, visit } from "yaml";
 import type { Check } from "../lib/check.js";
 import { woodpeckerWorkflow } from "../lib/files.js";
 import { substitutionsIn } from "../lib/substitution.js";
@@ -12,20 +12,25 @@ export const woodpeckerQuotes: Check = {
     find: (resource) => {
         const file = woodpeckerWorkflow(resource);
         if (!file) return [];
-        const bare: string[] = [];
-        visit(file.document, {
-            Scalar: (_key, { type, source = "" }) => {
-                if (type === Scalar.PLAIN && substitutionsIn(source).length > 0) bare.push(source);
-            },
-        });
-        // A bare ${ can be what makes the file unreadable.
-        if (file.errors.length > 0)
-            bare.push(
-                ...file.text
-                    .split("\n")
-                    .filter((line) => /^[^'"|>#]*[:-] +[^'"]*\$\{/.test(line) && substitutionsIn(line).length > 0)
-                    .map((line) => line.trim()),
-            );
+        const bare = file.errors.length > 0 ? bareLines(file.text) : bareScalars(file.document);
         return bare.map((source) => ({ subject: source, message: `${file.path}: ${source} stands without quotes` }));
     },
 };
+
+function bareScalars(document: Document): string[] {
+    const bare: string[] = [];
+    visit(document, {
+        Scalar: (_key, { type, source = "" }) => {
+            if (type === Scalar.PLAIN && substitutionsIn(source).length > 0) bare.push(source);
+        },
+    });
+    return bare;
+}
+
+/** A bare ${ can be what makes the file unreadable. */
+function bareLines(text: string): string[] {
+    return text
+        .split("\n")
+        .filter((line) => /^[^'"|>#]*[:-] +[^'"]*\$\{/.test(line) && substitutionsIn(line).length > 0)
+        .map((line) => line.trim());
+}

@@ -31,6 +31,11 @@ export const stack = {
         );
     },
 
+    /** What an `up` would do, changes or none. */
+    async check(...more: string[]): Promise<Outcome> {
+        return finished(start(["preview", ...options, ...more]));
+    },
+
     async destroy(): Promise<Outcome> {
         return finished(start(["destroy", "--yes", "--skip-preview", "--refresh", "--run-program", ...options]));
     },
