@@ -100,7 +100,8 @@ export class WoodpeckerClient {
     /** The token's user, and the server's version where it says so. Fails on a token that is not valid. */
     async whoami(): Promise<{ user: User; version: string | undefined }> {
         const { body, headers } = await this.transport.request("GET", "/user");
-        return { user: body as User, version: headers.get("x-woodpecker-version") ?? undefined };
+        const version = headers["x-woodpecker-version"];
+        return { user: body as User, version: version === undefined ? undefined : String(version) };
     }
 
     /** Active or not; follows renames. Undefined when it was never activated, or the user may not see it. */

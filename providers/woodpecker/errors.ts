@@ -85,10 +85,11 @@ const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
 /** Why there was no answer; only what may pass by itself is worth another try. */
 export function reasonOf(error: unknown, timeoutSeconds: number): { words: string; retryable: boolean } {
     if (!(error instanceof Error)) return { words: String(error), retryable: false };
-    if (error.name === "TimeoutError") return { words: `nothing within ${timeoutSeconds} s`, retryable: false };
-    if (error.name === "AbortError") return { words: "interrupted", retryable: false };
-    const cause = error.cause instanceof Error ? error.cause : error;
-    const code = "code" in cause ? String(cause.code) : "";
+    if (error.name === "AbortError") {
+        const late = error.cause instanceof Error && error.cause.name === "TimeoutError";
+        return { words: late ? `nothing within ${timeoutSeconds} s` : "interrupted", retryable: false };
+    }
+    const code = "code" in error ? String(error.code) : "";
     if (certificate.test(code)) return { words: `the certificate is not trusted (${code})`, retryable: false };
     const known: Record<string, string> = {
         ECONNREFUSED: "connection refused",
@@ -96,8 +97,6 @@ export function reasonOf(error: unknown, timeoutSeconds: number): { words: strin
         ENOTFOUND: "no such host",
         EAI_AGAIN: "the name server does not answer",
         ETIMEDOUT: "connecting took too long",
-        UND_ERR_CONNECT_TIMEOUT: "connecting took too long",
-        UND_ERR_SOCKET: "connection closed before the answer was complete",
     };
-    return { words: known[code] ?? cause.message, retryable: code !== "ERR_INVALID_URL" };
+    return { words: known[code] ?? error.message, retryable: code !== "ERR_INVALID_URL" };
 }

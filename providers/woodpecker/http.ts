@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { adviceFor, reasonOf, WoodpeckerError } from "./errors.js";
+import { Gate } from "./gate.js";
+import { type Reply, send } from "./wire.js";
 
 /** Where a Woodpecker server is, and how patient to be with it. */
 export interface Connection {
@@ -21,22 +23,20 @@ export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 export interface Answer {
     readonly status: number;
-    readonly headers: Headers;
+    readonly headers: Reply["headers"];
     /** Parsed JSON, or undefined for an empty body. */
     readonly body: unknown;
 }
 
-interface Reply {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
+/** Woodpecker's default database locks itself under many writes at once. */
+const AT_ONCE = 8;
 
 /** One server's REST API: JSON in and out, retries, and errors that say what to do. */
 export class Transport {
     private readonly base: string;
     private readonly timeout: number;
     private readonly maxRetries: number;
+    private readonly gate = new Gate(AT_ONCE);
 
     constructor(private readonly connection: Connection) {
         this.base = connection.server.replace(/\/+$/, "");
@@ -92,7 +92,7 @@ export class Transport {
             });
         let reply: Reply;
         try {
-            reply = await this.send(method, path, body);
+            reply = await this.gate.pass(() => this.send(method, path, body));
         } catch (error) {
             const { words, retryable } = reasonOf(error, this.timeout / 1000);
             return fail(0, words, retryable);
@@ -100,7 +100,7 @@ export class Transport {
         const { status, headers, text } = reply;
         const html = /^\s*<(!doctype|html|head)/i.test(text);
         if (status >= 300 || html) {
-            return fail(status, describe(reply, html), isPassing(status, text), seconds(headers.get("retry-after")));
+            return fail(status, describe(reply, html), isPassing(status, text), seconds(headers["retry-after"]));
         }
         try {
             return { status, headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
@@ -109,22 +109,19 @@ export class Transport {
         }
     }
 
-    private async send(method: Method, path: string, body: object | undefined): Promise<Reply> {
+    private send(method: Method, path: string, body: object | undefined): Promise<Reply> {
         const limit = AbortSignal.timeout(this.timeout);
-        const response = await fetch(`${this.base}/api${path}`, {
+        return send(`${this.base}/api${path}`, {
             method,
-            // The server reads a body without this header as a form: 200, and nothing changed.
+            // The server reads a body without this content type as a form: 200, and nothing changed.
             headers: {
                 authorization: `Bearer ${this.connection.token}`,
                 "content-type": "application/json",
                 accept: "application/json",
             },
             body: body === undefined ? undefined : JSON.stringify(body),
-            // A redirect is a login page or a wrong scheme; followed, a POST would become a GET.
-            redirect: "manual",
             signal: this.connection.signal ? AbortSignal.any([limit, this.connection.signal]) : limit,
         });
-        return { status: response.status, headers: response.headers, text: await response.text() };
     }
 
     private async pause(attempt: number, error: WoodpeckerError): Promise<void> {
@@ -149,13 +146,13 @@ function isPassing(status: number, text: string): boolean {
 }
 
 function describe({ status, headers, text }: Reply, html: boolean): string {
-    if (status >= 300 && status < 400) return `a redirect to ${headers.get("location")?.split("?")[0] ?? "nowhere"}`;
+    if (status >= 300 && status < 400) return `a redirect to ${headers.location?.split("?")[0] ?? "nowhere"}`;
     if (!html) return text.trim().slice(0, 500);
     const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim();
     return title ? `an HTML page, "${title}"` : "an HTML page";
 }
 
 /** Retry-After in seconds; its other form, a date, is as good as none. */
-function seconds(retryAfter: string | null): number | undefined {
-    return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+function seconds(retryAfter: string | undefined): number | undefined {
+    return retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }

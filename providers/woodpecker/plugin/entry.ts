@@ -34,7 +34,7 @@ export class EntryHandler implements Handler {
             throw this.unknownOrganization(news);
         }
         const collection = await this.collection(at);
-        const all = await collection.list();
+        const all = await this.session.listing(collection);
         const existing = all.find((entry) => entry[this.shape.key] === key);
         if (existing && news.adopt !== true) throw this.exists(at, key);
         this.warnOfTwins(all, at, key, urn);
@@ -44,6 +44,7 @@ export class EntryHandler implements Handler {
         const written = existing
             ? await this.change(collection, existing, news)
             : await this.add(collection, news, at, key);
+        if (existing === undefined) all.push(written);
         this.session.claimed.add(this.claim(collection, key));
         const state = (entry: Entry) => ({ id: this.id(at, key), outputs: this.outputs(entry, news, at, found) });
         if (written.id > 0) return state(written);

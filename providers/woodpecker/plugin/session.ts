@@ -1,4 +1,4 @@
-import { type ForgeRepo, type User, type WoodpeckerClient, WoodpeckerError } from "../client.js";
+import { type Collection, type ForgeRepo, type User, type WoodpeckerClient, WoodpeckerError } from "../client.js";
 
 export type Log = (severity: "info" | "warning", message: string, urn: string) => void;
 
@@ -9,6 +9,7 @@ const OLDEST = [3, 15] as const;
 export class Session {
     private checked: Promise<User> | undefined;
     private forge: Promise<ForgeRepo[]> | undefined;
+    private readonly listings = new Map<string, Promise<object[]>>();
     /** What this run created or took over: the deletion of a former resource for the same object must spare it. */
     readonly claimed = new Set<string>();
 
@@ -32,6 +33,14 @@ export class Session {
     async forgeRepositories(): Promise<ForgeRepo[]> {
         this.forge ??= (await this.client()).forgeRepositories();
         return this.forge;
+    }
+
+    /** Entries as they were when this run first asked, and those it added since: a list for each creation would be quadratic. */
+    listing<T extends object>(collection: Collection<T>): Promise<T[]> {
+        const known = this.listings.get(collection.path) ?? collection.list();
+        this.listings.set(collection.path, known);
+        known.catch(() => this.listings.delete(collection.path));
+        return known as Promise<T[]>;
     }
 
     private async check(): Promise<User> {

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { type Connection, WoodpeckerClient, WoodpeckerError } from "../../../../providers/woodpecker/client.js";
@@ -99,6 +99,26 @@ describe("WoodpeckerClient", () => {
         slow.closeAllConnections();
         expect(error.words).to.equal("nothing within 0.1 s");
         expect(asked).to.equal(1);
+    });
+
+    it("asks eight things at a time, and waits no longer for an answer because of that", async () => {
+        let most = 0;
+        const open = new Set<ServerResponse>();
+        const slow = createServer((_, response) => {
+            open.add(response);
+            most = Math.max(most, open.size);
+            setTimeout(() => {
+                open.delete(response);
+                response.end("{}");
+            }, 50);
+        });
+        await new Promise<void>((listening) => slow.listen(0, "127.0.0.1", listening));
+        const server = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+        const patient = client({ server, timeoutSeconds: 5 });
+        await Promise.all(Array.from({ length: 40 }, () => patient.repository(7)));
+        slow.close();
+        slow.closeAllConnections();
+        expect(most).to.equal(8);
     });
 
     it("recognises the page of a proxy, also where it means success or absence", async () => {
