@@ -29,7 +29,8 @@ export function sandboxEnvironment({ places, ports, values }: World): Record<str
         PROMETHEUS_URL: at(ports.prometheus),
         SLACK_URL: at(ports.slack),
         PULUMI_HOME: join(places.state, "pulumi"),
-        PULUMI_BACKEND_URL: `file://${join(places.state, "pulumi-state")}`,
+        // Without the side files of attributes: a kill may leave one empty, and every later command refuses the state (EOF).
+        PULUMI_BACKEND_URL: `file://${join(places.state, "pulumi-state")}?metadata=skip`,
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         PULUMI_OPTION_CONFIG_FILE: join(places.state, "Pulumi.sandbox.yaml"),
