@@ -51,7 +51,7 @@ function read(path: string, text: string): YamlFile {
 }
 
 function parse(path: string, text: string): YamlFile {
-    const document = parseDocument(text, { logLevel: "silent" });
+    const document = parseDocument(text, { logLevel: "silent", merge: true });
     const errors = document.errors.map((error) => error.message.split("\n")[0] ?? "");
     const content = errors.length > 0 ? undefined : (document.toJS() as Value);
     return { path, text, document, content, errors };

@@ -103,3 +103,10 @@ describe("woodpecker-secrets-by-reference", () => {
             expect(messages(woodpeckerSecretsList, woodpeckerFile(bad)), bad).to.have.length(1);
     });
 });
+
+describe("a workflow with anchors", () => {
+    it("is judged as Woodpecker reads it", () => {
+        const merged = "x: &x {secrets: [token]}\nsteps:\n  - <<: *x\n    name: a\n    image: b:1\n";
+        expect(messages(woodpeckerSecretsList, woodpeckerFile(merged))).to.have.length(1);
+    });
+});
