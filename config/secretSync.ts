@@ -27,6 +27,8 @@ const networkPolicy = z.strictObject({
         .default({ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }),
 });
 
+const neitherNumberNorShare = 'is neither a number nor a share such as "25%"';
+
 /** `cicd:secretSync`: the CronJob that copies secrets from Vault to Woodpecker. */
 export const secretSync = z
     .strictObject({
@@ -38,10 +40,7 @@ export const secretSync = z
         fingerprintKey: vaultValue.default({ path: "ci/secret-sync", key: "fingerprint-key" }),
         /** Most secrets one run removes: a number, or a share such as `25%` of those it owns. */
         pruneLimit: z
-            .union(
-                [z.int().min(0), z.string().regex(/^(\d{1,2}|100)%$/)],
-                'is neither a number nor a share such as "25%"',
-            )
+            .union([z.int().min(0), z.string().regex(/^(\d{1,2}|100)%$/, neitherNumberNorShare)], neitherNumberNorShare)
             .default(10),
         /** Who owns what is written; another stack on the same Woodpecker needs another name. */
         instance: z.string().regex(OWNER, "is not 1 to 40 letters, digits, - . or _").default("vault"),
