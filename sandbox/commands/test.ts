@@ -10,7 +10,7 @@ import { bringUp, exclusively } from "../lib/sandbox.js";
 const suites = [
     { name: "unit", asksServers: false },
     { name: "wiring", asksServers: false },
-    { name: "policies", asksServers: false },
+    { name: "policies", asksServers: true },
     { name: "contract", asksServers: true },
     { name: "sandbox", asksServers: true },
 ] as const;
