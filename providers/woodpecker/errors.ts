@@ -26,6 +26,8 @@ export class WoodpeckerError extends Error {
     readonly retryAfter: number | undefined;
     /** The message without the next step. */
     readonly summary: string;
+    /** The next step. */
+    readonly advice: string;
 
     constructor(failure: Failure) {
         const tries = failure.attempts > 1 ? ` (tried ${failure.attempts} times)` : "";
@@ -34,6 +36,7 @@ export class WoodpeckerError extends Error {
         super(failure.advice === "" ? summary : `${summary}\n${failure.advice}`);
         this.name = "WoodpeckerError";
         this.summary = summary;
+        this.advice = failure.advice;
         this.status = failure.status;
         this.words = failure.words;
         this.attempts = failure.attempts;

@@ -55,18 +55,14 @@ export class Session {
     }
 }
 
-/**
- * What a failure says to the operator. An outage hits every resource at once: only the first message tells at length,
- * the others in a line.
- */
+/** What failures say to the operator. One cause hits many resources at once: its next step is told with the first. */
 export class Complaints {
-    private outage = false;
+    private readonly told = new Set<string>();
 
     messageOf(error: unknown): string {
-        if (!(error instanceof Error)) return String(error);
-        if (!(error instanceof WoodpeckerError) || !error.isOutage) return error.message;
-        const first = !this.outage;
-        this.outage = true;
-        return first ? error.message : error.summary;
+        if (!(error instanceof WoodpeckerError)) return error instanceof Error ? error.message : String(error);
+        if (this.told.has(error.advice)) return error.summary;
+        this.told.add(error.advice);
+        return error.message;
     }
 }
