@@ -50,7 +50,15 @@ export interface WorkflowDefinition {
 }
 
 /** What this double does not know must not be ignored. */
-const unsupported = ["matrix", "services", "clone"];
+const unsupported = ["matrix", "services"];
+
+/** A clone of one's own is the default one with other settings, which make no difference to the checkout here. */
+function demandUsualClone(value: unknown): void {
+    if (value === undefined) return;
+    const [step, ...more] = steps(value);
+    if (step?.name === "clone" && /(^|\/)plugin-git(:|@|$)/.test(step.image) && more.length === 0) return;
+    throw new Error("the Woodpecker double does not support [clone] but for one plugin-git named clone");
+}
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -59,6 +67,7 @@ export function readWorkflow(document: unknown): WorkflowDefinition {
     const root = mapping(document ?? {}, "the file");
     const unknown = unsupported.filter((key) => root[key] !== undefined);
     if (unknown.length > 0) throw new Error(`the Woodpecker double does not support [${unknown.join("], [")}]`);
+    demandUsualClone(root.clone);
     const concurrency = root.concurrency;
     return {
         when: conditions(root.when),

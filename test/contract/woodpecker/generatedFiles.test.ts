@@ -2,20 +2,10 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { appDocuments } from "../../../components/app/documents.js";
 import { deployScript, slackScript } from "../../../components/woodpecker/scripts.js";
-import type { Workflow, WorkflowFilter } from "../../../components/woodpecker/workflow.js";
 import { parseSettings } from "../../../config/parse.js";
 import { anyApp, anyLabel, rawApp, settingsOf, stackConfig } from "../../support/settings.js";
+import { fired, readWorkflow, type Start } from "../../support/triggers.js";
 import { WoodpeckerLibs } from "../../support/woodpeckerLibs.js";
-
-const commit = "12345e10aaaabbbbccccddddeeeeffff00001111";
-
-/** What a pipeline is started with. */
-interface Start {
-    readonly event: string;
-    readonly branch?: string;
-    readonly changed?: readonly string[];
-    readonly variables?: Readonly<Record<string, string>>;
-}
 
 describe("generated Woodpecker files, read by Woodpecker's own libraries", function () {
     this.timeout(60_000);
@@ -32,21 +22,8 @@ describe("generated Woodpecker files, read by Woodpecker's own libraries", funct
             .flatMap((app) => appDocuments(app, { delivery, slack: true }))
             .filter((f) => f.path.startsWith(".woodpecker/"));
     };
-    const read = (text: string) => libs.read(text, { CI_COMMIT_SHA: commit }) as Workflow;
-
-    /** Names of the workflows that a start runs. */
-    function fired(files: readonly { path: string; content: string }[], start: Start): string[] {
-        const { event, branch = "main", changed = [], variables = {} } = start;
-        const holds = (filter: WorkflowFilter) =>
-            [filter.event].flat().includes(event as never) &&
-            (event === "manual" || filter.branch === undefined || libs.matches(filter.branch, branch)) &&
-            (filter.path === undefined || changed.some((file) => libs.matches(filter.path?.include ?? [], file))) &&
-            (filter.evaluate === undefined ||
-                libs.evaluate(filter.evaluate, { CI_PIPELINE_EVENT: event, ...variables }));
-        return files
-            .filter((file) => read(file.content).when.some(holds))
-            .map((file) => file.path.replace(/^\.woodpecker\/|\.yml$/g, ""));
-    }
+    const read = (text: string) => readWorkflow(libs, text);
+    const firedOf = (files: Parameters<typeof fired>[1], start: Start) => fired(libs, files, start);
 
     for (const stack of ["sandbox", "prod"]) {
         it(`of stack ${stack} hand every script to the shell as it was written`, () => {
@@ -141,7 +118,7 @@ describe("generated Woodpecker files, read by Woodpecker's own libraries", funct
     ];
     for (const [what, start, expected] of table) {
         it(`${what} runs ${expected.join(" and ") || "nothing"}`, () => {
-            expect(fired(filesOf({ website: rawApp() }), start)).to.deep.equal(expected);
+            expect(firedOf(filesOf({ website: rawApp() }), start)).to.deep.equal(expected);
         });
     }
 
@@ -155,13 +132,13 @@ describe("generated Woodpecker files, read by Woodpecker's own libraries", funct
     ];
     for (const [what, start, expected] of built) {
         it(`of an application built on Woodpecker: ${what} runs ${expected.join(" and ") || "nothing"}`, () => {
-            expect(fired(filesOf({ website: rawApp({ build: "woodpecker" }) }), start)).to.deep.equal(expected);
+            expect(firedOf(filesOf({ website: rawApp({ build: "woodpecker" }) }), start)).to.deep.equal(expected);
         });
     }
 
     it("of an application in a directory run at pushes that touch it", () => {
         const files = filesOf({ portal: rawApp({ build: "woodpecker", directory: "apps/portal" }) });
-        expect(fired(files, { event: "push", changed: ["apps/portal/src/main.ts"] })).to.deep.equal(["build-portal"]);
-        expect(fired(files, { event: "push", changed: ["apps/other/main.ts"] })).to.deep.equal([]);
+        expect(firedOf(files, { event: "push", changed: ["apps/portal/src/main.ts"] })).to.deep.equal(["build-portal"]);
+        expect(firedOf(files, { event: "push", changed: ["apps/other/main.ts"] })).to.deep.equal([]);
     });
 });
