@@ -7,8 +7,15 @@
 #   and what vault.sh reads
 need curl jq
 
-printf '%s' "$USERNAME" | grep -Eqx '[a-z][a-z0-9-]{0,30}[a-z0-9]' || fail "USERNAME is not a name for a namespace." "use a-z, 0-9 and -, 2 to 32 characters."
-printf '%s' "$EMAIL" | grep -Eqx '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+' || fail "EMAIL is not an e-mail address." "pass the address of $USERNAME."
+bad_name() { fail "USERNAME is not a name for a namespace." "use a-z, 0-9 and -, 2 to 32 characters."; }
+bad_address() { fail "EMAIL is not an e-mail address." "pass the address of $USERNAME."; }
+LC_ALL=C
+export LC_ALL
+# grep looks at lines one by one, so a line break must be refused first.
+case $USERNAME in *[!a-z0-9-]*) bad_name ;; esac
+printf '%s' "$USERNAME" | grep -Eqx '[a-z][a-z0-9-]{0,30}[a-z0-9]' || bad_name
+case $EMAIL in *[!A-Za-z0-9@._%+-]*) bad_address ;; esac
+printf '%s' "$EMAIL" | grep -Eqx '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+' || bad_address
 
 vault_login
 vault_read "$AUTHENTIK_TOKEN_PATH"
