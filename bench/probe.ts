@@ -2,7 +2,7 @@
  * Measures the integrity probe beside the other ways to check a registry, all on one synthetic registry and in one run.
  * Prints Markdown for docs/performance.md.
  *
- * usage: npm run bench:probe [-- --memory-only]
+ * usage: npm run bench:probe [-- --memory-only | --speed-only]
  */
 
 import { spawn } from "node:child_process";
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     await usePrograms("registry", "openssl", "crane", "wrk");
     console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}\n`);
     if (!process.argv.includes("--memory-only")) await sideBySide();
-    await memory();
+    if (!process.argv.includes("--speed-only")) await memory();
 }
 
 async function sideBySide(): Promise<void> {
