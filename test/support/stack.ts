@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 
 /** Codes of `pulumi preview --expect-no-changes` (the CLI's stable contract since 3.227). */
 export const exit = { clean: 0, changes: 7 } as const;
@@ -38,25 +37,6 @@ export const stack = {
 
     async destroy(): Promise<Outcome> {
         return finished(start(["destroy", "--yes", "--skip-preview", "--refresh", "--run-program", ...options]));
-    },
-
-    /** Starts an `up` and kills it with everything it started. */
-    async upKilledAfter(milliseconds: number): Promise<Outcome> {
-        const child = start(["up", "--yes", "--skip-preview", ...options]);
-        const end = finished(child);
-        await Promise.race([pause(milliseconds), end]);
-        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-        return end;
-    },
-
-    /** Takes back the lock that a killed `up` leaves. */
-    async cancel(): Promise<void> {
-        demandSuccess(await finished(start(["cancel", "--yes", "--stack", "sandbox"])));
-    },
-
-    /** The whole state as it lies in the backend. */
-    async exported(): Promise<string> {
-        return demandSuccess(await finished(start(["stack", "export", "--stack", "sandbox"])));
     },
 };
 
