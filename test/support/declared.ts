@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Properties, Resource } from "../../policies/lib/resource.js";
 import { type Calls, isSecret, type Made, register } from "./mocks.js";
 import { type RawSettings, stackConfig } from "./settings.js";
+import { vaultValues } from "./vaultValues.js";
 
 /** Stands for every value that the program reads from Vault. */
 export const secretFromVault = "planted-value-from-vault";
@@ -26,19 +27,10 @@ export async function declaredResources(stack: string): Promise<Resource[]> {
 
 /** Vault with a value under each path and key that the config names. */
 function vaultOf(config: RawSettings): Calls {
-    const secrets = new Map<unknown, Record<string, string>>();
-    const collect = (value: unknown): void => {
-        if (typeof value !== "object" || value === null) return;
-        if ("path" in value && "key" in value) {
-            const { path, key } = value as { path: unknown; key: string };
-            secrets.set(path, { ...secrets.get(path), [key]: secretFromVault });
-        }
-        Object.values(value).forEach(collect);
-    };
-    collect(config);
+    const secrets = vaultValues(config, () => secretFromVault);
     return (token, { name }) => {
         if (token !== "vault:kv/getSecretV2:getSecretV2") throw new Error(`unexpected call of ${token}`);
-        return { data: secrets.get(name) ?? {} };
+        return { data: secrets.get(name as string) ?? {} };
     };
 }
 

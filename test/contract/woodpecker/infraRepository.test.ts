@@ -87,15 +87,17 @@ const table: readonly [what: string, start: Start, expected: readonly string[]][
     ["an issue without a number", manual({ PIPELINE: "issue-automation" }), []],
     ["an issue whose number is a command", manual({ PIPELINE: "issue-automation", ISSUE_NUMBER: "1; id" }), []],
     ["an issue without the name", manual({ ISSUE_NUMBER: "17" }), []],
-    ...[
-        { USERNAME: "ada" },
-        { EMAIL: "ada@example.org" },
-        { USERNAME: "Ada", EMAIL: "ada@example.org" },
-        { USERNAME: "ada;id", EMAIL: "ada@example.org" },
-        { USERNAME: "ada\nroot", EMAIL: "ada@example.org" },
-        { USERNAME: "ada", EMAIL: "ada@example" },
-        { USERNAME: "ada", EMAIL: "$(id)@example.org" },
-    ].map((user): [string, Start, string[]] => [
+    ...(
+        [
+            { USERNAME: "ada" },
+            { EMAIL: "ada@example.org" },
+            { USERNAME: "Ada", EMAIL: "ada@example.org" },
+            { USERNAME: "ada;id", EMAIL: "ada@example.org" },
+            { USERNAME: "ada\nroot", EMAIL: "ada@example.org" },
+            { USERNAME: "ada", EMAIL: "ada@example" },
+            { USERNAME: "ada", EMAIL: "$(id)@example.org" },
+        ] as Record<string, string>[]
+    ).map((user): [string, Start, string[]] => [
         `the user ${JSON.stringify(user)}`,
         manual({ PIPELINE: "provision-user", ...user }),
         [],

@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ProdServers } from "./servers.js";
+
+const root = join(__dirname, "../../..");
+
+/** One step of a preview or an update, as `--json` tells it. */
+interface Planned {
+    readonly urn: string;
+    readonly op: string;
+    readonly newState?: { readonly inputs?: Readonly<Record<string, unknown>> };
+}
+
+describe("stack prod, with its own servers", function () {
+    this.timeout("5m");
+    let servers: ProdServers;
+    before(async () => {
+        servers = await ProdServers.start();
+        const { code, output } = await pulumi("stack", "init", "prod");
+        expect(code, output).to.equal(0);
+    });
+    after(() => servers?.stop());
+
+    function pulumi(...args: string[]): Promise<{ code: number | null; output: string }> {
+        const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+            cwd: root,
+            env: servers.env,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.setEncoding("utf8").on("data", (text: string) => {
+                output += text;
+            });
+        }
+        return new Promise((resolve, reject) => {
+            child.once("error", reject);
+            child.once("close", (code) => resolve({ code, output }));
+        });
+    }
+
+    it("previews a file for every pipeline, a registration for every repository, and its crons", async () => {
+        const { code, output } = await pulumi("preview", "--stack", "prod", "--json");
+        expect(code, output).to.equal(0);
+        const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as { steps: Planned[] };
+        const of = (type: string) =>
+            steps.filter(({ urn }) => urn.includes(`$${type}::`)).map((s) => s.newState?.inputs);
+        const registered = of("woodpecker:index:Repository").map((r) => [r?.fullName, r?.expectedId]);
+        expect(registered).to.have.deep.members(
+            Object.entries({
+                infra: 1,
+                Website: 2,
+                finance: 3,
+                health: 4,
+                travel_blog: 5,
+                "webhook-handler": 6,
+                "audiblez-web": 9,
+                "f1-stream": 10,
+                "plotting-book": 43,
+                "claude-memory-mcp": 78,
+                "infra-onboarding": 79,
+                "audiobook-search": 87,
+                insta2spotify: 88,
+            }).map(([name, id]) => [`ViktorBarzin/${name}`, id]),
+        );
+        const files = of("github:index/repositoryFile:RepositoryFile").map((f) => `${f?.repository}/${f?.file}`);
+        expect(files).to.include.members(
+            [
+                "default",
+                "renew-tls",
+                "build-cli",
+                "build-ci-image",
+                "k8s-portal",
+                "registry-config-sync",
+                "pve-nfs-exports-sync",
+                "postmortem-todos",
+                "drift-detection",
+                "issue-automation",
+                "provision-user",
+            ].map((name) => `infra/.woodpecker/${name}.yml`),
+        );
+        const builtOnGitHub = files.filter((file) => file.includes("/.github/workflows/build-and-deploy"));
+        expect(builtOnGitHub).to.have.lengthOf(9);
+        expect(files).to.include("travel_blog/.woodpecker/build.yml");
+        const crons = of("woodpecker:index:Cron").map((c) => [c?.name, c?.enabled]);
+        expect(crons).to.have.deep.members([
+            ["renew-tls-certificate", true],
+            ["drift-detection", true],
+        ]);
+    });
+
+    it("comes up from nothing, and then has nothing to change", async () => {
+        const up = await pulumi("up", "--stack", "prod", "--yes", "--skip-preview");
+        expect(up.code, up.output).to.equal(0);
+        const again = await pulumi(
+            "preview",
+            "--stack",
+            "prod",
+            "--refresh",
+            "--run-program",
+            "--expect-no-changes",
+            "--diff",
+        );
+        expect(again.code, again.output).to.equal(0);
+        expect(up.output + again.output).to.not.contain("planted-");
+    });
+});
