@@ -2,8 +2,9 @@ import { runCronJobs } from "../demo/cronJobs.js";
 import { sandboxEnvironment } from "../lib/environment.js";
 import { UserError } from "../lib/errors.js";
 import type { Places } from "../lib/places.js";
-import { run, runHere } from "../lib/run.js";
+import { runHere } from "../lib/run.js";
 import { bringUp, exclusively } from "../lib/sandbox.js";
+import { ensureStack } from "../lib/stack.js";
 import { nodeKind } from "../parts/kubernetes/machine.js";
 import { showPush } from "./push.js";
 
@@ -19,7 +20,7 @@ export async function start(places: Places): Promise<void> {
     const environment = sandboxEnvironment(world);
     console.log(`The sandbox is up (${since()}).`);
 
-    await run("pulumi", ["stack", "select", "--create", stack], { cwd: places.root, env: environment });
+    await ensureStack(stack, places, environment);
     const args = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive"];
     const code = await runHere("pulumi", args, { cwd: places.root, env: environment });
     if (code !== 0) {

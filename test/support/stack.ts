@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { locate } from "../../sandbox/lib/places.js";
+import { ensureStack } from "../../sandbox/lib/stack.js";
 
 /** Codes of `pulumi preview --expect-no-changes` (the CLI's stable contract since 3.227). */
 export const exit = { clean: 0, changes: 7 } as const;
@@ -16,7 +18,7 @@ export interface Outcome {
 export const stack = {
     /** Makes the stack known to the backend if it is not. */
     async select(): Promise<void> {
-        demandSuccess(await finished(start(["stack", "select", "--create", "sandbox"])));
+        await ensureStack("sandbox", locate(), {});
     },
 
     async up(...more: string[]): Promise<Outcome> {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
+import { locate } from "../../../sandbox/lib/places.js";
+import { ensureStack } from "../../../sandbox/lib/stack.js";
 import { ProdServers } from "./servers.js";
 
 const root = join(__dirname, "../../..");
@@ -17,8 +19,7 @@ describe("stack prod, with its own servers", function () {
     let servers: ProdServers;
     before(async () => {
         servers = await ProdServers.start();
-        const { code, output } = await pulumi("stack", "init", "prod");
-        expect(code, output).to.equal(0);
+        await ensureStack("prod", locate(), servers.env);
     });
     after(() => servers?.stop());
 
