@@ -7,6 +7,7 @@ import { exitCodeOf, runSync, type SyncRun } from "../../../../jobs/secret-sync/
 import { type Secret, WoodpeckerClient } from "../../../../providers/woodpecker/client.js";
 import { type Fault, FaultProxy } from "../../../support/faultProxy.js";
 import { environment, vault } from "../../../support/servers.js";
+import { demandSuccess, stack } from "../../../support/stack.js";
 
 const told = (run: SyncRun) => [...linesOf(run), JSON.stringify(summaryOf(run))].join("\n");
 
@@ -23,7 +24,11 @@ describe("the secret sync, in the sandbox", function () {
     let toVault: FaultProxy;
     let toWoodpecker: FaultProxy;
 
-    before(async () => {
+    before(async function () {
+        this.timeout("3m");
+        // Woodpecker knows a repository and its organisation once they are registered.
+        await stack.select();
+        demandSuccess(await stack.up("--refresh", "--run-program"));
         toVault = await FaultProxy.start(environment("VAULT_ADDR"));
         toWoodpecker = await FaultProxy.start(environment("WOODPECKER_SERVER"));
     });
