@@ -10,7 +10,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { NODE_OPTIONS } from "../components/monitoring/cronJob.js";
+import { NODE_OPTIONS } from "../components/monitoring/jobPod.js";
 import { login, RealRegistry } from "../test/support/realRegistry.js";
 import type { StoredIndex } from "../test/support/registryStorage.js";
 import { cpuSeconds, type Measured, measure } from "./measure.js";

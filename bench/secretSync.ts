@@ -7,7 +7,7 @@
 
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { NODE_OPTIONS } from "../components/monitoring/cronJob.js";
+import { NODE_OPTIONS } from "../components/monitoring/jobPod.js";
 import { FaultProxy } from "../test/support/faultProxy.js";
 import { environment, vault } from "../test/support/servers.js";
 import { type Measured, measure } from "./measure.js";

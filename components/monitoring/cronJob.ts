@@ -1,5 +1,5 @@
 import type { IntegrityProbeBlock } from "../../config/integrityProbe.js";
-import { environmentOf, jobContainer, jobPod } from "./jobPod.js";
+import { environmentOf, type JobSchedule, jobContainer, jobCronSpec, jobPod, NODE_OPTIONS } from "./jobPod.js";
 
 export const PROBE_NAME = "registry-integrity-probe";
 /** Keys of the ConfigMap and the Secret that the pod mounts. */
@@ -10,10 +10,6 @@ export const PASSWORD_KEY = "password";
 
 const PROGRAM_DIRECTORY = "/program";
 const LOGIN_DIRECTORY = "/login";
-/** After the walk's deadline: time to start and to hand over the metrics. */
-const GRACE_SECONDS = 60;
-/** Node lets its young generation grow by tens of megabytes before it collects; replies are short-lived. */
-export const NODE_OPTIONS: readonly string[] = ["--max-semi-space-size=2"];
 
 export interface CronJobInput {
     readonly probe: IntegrityProbeBlock;
@@ -24,32 +20,19 @@ export interface CronJobInput {
 
 /** Spec of the CronJob: one pod a run, or an Indexed Job of as many pods as there are shards. */
 export function cronJobSpec({ probe, image, programHash }: CronJobInput) {
-    return {
+    return jobCronSpec({
+        name: PROBE_NAME,
         schedule: probe.schedule,
-        concurrencyPolicy: "Forbid",
-        startingDeadlineSeconds: 300,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: {
-            spec: {
-                ...completion(probe.shards),
-                activeDeadlineSeconds: probe.deadlineSeconds + GRACE_SECONDS,
-                ttlSecondsAfterFinished: 86_400,
-                template: {
-                    metadata: {
-                        labels: { "app.kubernetes.io/name": PROBE_NAME },
-                        annotations: { "cicd/program-hash": programHash },
-                    },
-                    spec: podSpec(probe, image),
-                },
-            },
-        },
-    };
+        deadlineSeconds: probe.deadlineSeconds,
+        programHash,
+        pod: podSpec(probe, image),
+        completion: completion(probe.shards),
+    });
 }
 
 /** A shard that fails must not take the others with it, which a common limit of failures would do. */
-function completion(shards: number) {
-    if (shards === 1) return { backoffLimit: 0 };
+function completion(shards: number): JobSchedule<unknown>["completion"] {
+    if (shards === 1) return undefined;
     return { completionMode: "Indexed", completions: shards, parallelism: shards, backoffLimitPerIndex: 0 };
 }
 

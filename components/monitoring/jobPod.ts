@@ -1,4 +1,48 @@
 const USER = 65_532;
+/** After the program's own deadline: time to start, to give credentials back and to hand over the metrics. */
+const GRACE_SECONDS = 60;
+
+/** Node lets its young generation grow by tens of megabytes before it collects; replies are short-lived. */
+export const NODE_OPTIONS: readonly string[] = ["--max-semi-space-size=2"];
+
+export interface JobSchedule<Pod> {
+    /** Of the pods' label. */
+    readonly name: string;
+    /** Five fields, UTC. */
+    readonly schedule: string;
+    /** After which the program ends by itself. */
+    readonly deadlineSeconds: number;
+    /** Of the ConfigMap with the program: another one makes new pods. */
+    readonly programHash: string;
+    readonly pod: Pod;
+    /** When the Job counts as done or failed. @default one pod, no second try */
+    readonly completion?: Readonly<Record<string, string | number>>;
+}
+
+/** Spec of a CronJob whose runs never overlap and end in time. */
+export function jobCronSpec<Pod>({ name, schedule, deadlineSeconds, programHash, pod, completion }: JobSchedule<Pod>) {
+    return {
+        schedule,
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 300,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+            spec: {
+                ...(completion ?? { backoffLimit: 0 }),
+                activeDeadlineSeconds: deadlineSeconds + GRACE_SECONDS,
+                ttlSecondsAfterFinished: 86_400,
+                template: {
+                    metadata: {
+                        labels: { "app.kubernetes.io/name": name },
+                        annotations: { "cicd/program-hash": programHash },
+                    },
+                    spec: pod,
+                },
+            },
+        },
+    };
+}
 
 /** What every pod of a job has: no rights it does not need, and no second try. */
 export const jobPod = {

@@ -1,6 +1,5 @@
 import type { SecretSync } from "../../config/settings.js";
-import { NODE_OPTIONS } from "../monitoring/cronJob.js";
-import { environmentOf, jobContainer, jobPod } from "../monitoring/jobPod.js";
+import { environmentOf, jobContainer, jobCronSpec, jobPod, NODE_OPTIONS } from "../monitoring/jobPod.js";
 import { SYNC_ROLE } from "../vault/names.js";
 
 export const SYNC_NAME = "secret-sync";
@@ -11,8 +10,6 @@ export const CA_FILE = "ca.pem";
 
 const PROGRAM_DIRECTORY = "/program";
 const TOKEN_DIRECTORY = "/var/run/secrets/vault";
-/** After the deadline: time to start, to give the token back and to hand over the metrics. */
-const GRACE_SECONDS = 60;
 /** The least Kubernetes issues a token for; a run is over by then. */
 const TOKEN_SECONDS = 600;
 
@@ -25,27 +22,13 @@ export interface SyncCronJobInput {
 
 /** Spec of the CronJob that runs the sync. */
 export function syncCronJobSpec({ sync, image, programHash }: SyncCronJobInput) {
-    return {
+    return jobCronSpec({
+        name: SYNC_NAME,
         schedule: sync.schedule,
-        concurrencyPolicy: "Forbid",
-        startingDeadlineSeconds: 300,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: {
-            spec: {
-                backoffLimit: 0,
-                activeDeadlineSeconds: sync.deadlineSeconds + GRACE_SECONDS,
-                ttlSecondsAfterFinished: 86_400,
-                template: {
-                    metadata: {
-                        labels: { "app.kubernetes.io/name": SYNC_NAME },
-                        annotations: { "cicd/program-hash": programHash },
-                    },
-                    spec: podSpec(sync, image),
-                },
-            },
-        },
-    };
+        deadlineSeconds: sync.deadlineSeconds,
+        programHash,
+        pod: podSpec(sync, image),
+    });
 }
 
 /** The mapping as the program reads it. */
