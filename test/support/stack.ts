@@ -5,6 +5,7 @@ import { ensureStack } from "../../sandbox/lib/stack.js";
 /** Codes of `pulumi preview --expect-no-changes` (the CLI's stable contract since 3.227). */
 export const exit = { clean: 0, changes: 7 } as const;
 
+const { root } = locate();
 const options = ["--stack", "sandbox", "--non-interactive", "--color", "never"] as const;
 
 export interface Outcome {
@@ -48,10 +49,17 @@ export function demandSuccess({ code, output }: Outcome): string {
     return output;
 }
 
-function start(args: readonly string[]): ChildProcess {
+/** One command of `pulumi` on the project of this checkout, whatever its code. */
+export function pulumi(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Outcome> {
+    return finished(start(args, environment));
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
     // A group of its own, so that a kill reaches the plugins too.
     return spawn("pulumi", args, {
         detached: true,
+        cwd: root,
+        env,
         stdio: ["ignore", "pipe", "pipe"],
     });
 }

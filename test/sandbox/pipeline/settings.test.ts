@@ -18,7 +18,8 @@ describe("a stack file with errors", function () {
     this.timeout("1m");
     let directory: string;
 
-    before(() => {
+    before(async () => {
+        await stack.select();
         directory = mkdtempSync(join(tmpdir(), "stack-file-"));
     });
     after(() => rmSync(directory, { recursive: true }));

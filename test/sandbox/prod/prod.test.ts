@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { expect } from "chai";
 import { locate } from "../../../sandbox/lib/places.js";
 import { ensureStack } from "../../../sandbox/lib/stack.js";
+import { pulumi } from "../../support/stack.js";
 import { ProdServers } from "./servers.js";
-
-const root = join(__dirname, "../../..");
 
 /** One step of a preview or an update, as `--json` tells it. */
 interface Planned {
@@ -23,26 +20,10 @@ describe("stack prod, with its own servers", function () {
     });
     after(() => servers?.stop());
 
-    function pulumi(...args: string[]): Promise<{ code: number | null; output: string }> {
-        const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
-            cwd: root,
-            env: servers.env,
-            stdio: ["ignore", "pipe", "pipe"],
-        });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => {
-                output += text;
-            });
-        }
-        return new Promise((resolve, reject) => {
-            child.once("error", reject);
-            child.once("close", (code) => resolve({ code, output }));
-        });
-    }
+    const inProd = (...args: string[]) => pulumi([...args, "--non-interactive", "--color", "never"], servers.env);
 
     it("previews a file for every pipeline, a registration for every repository, and its crons", async () => {
-        const { code, output } = await pulumi("preview", "--stack", "prod", "--json");
+        const { code, output } = await inProd("preview", "--stack", "prod", "--json");
         expect(code, output).to.equal(0);
         const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as { steps: Planned[] };
         const of = (type: string) =>
@@ -92,9 +73,9 @@ describe("stack prod, with its own servers", function () {
     });
 
     it("comes up from nothing, and then has nothing to change", async () => {
-        const up = await pulumi("up", "--stack", "prod", "--yes", "--skip-preview");
+        const up = await inProd("up", "--stack", "prod", "--yes", "--skip-preview");
         expect(up.code, up.output).to.equal(0);
-        const again = await pulumi(
+        const again = await inProd(
             "preview",
             "--stack",
             "prod",
