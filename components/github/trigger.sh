@@ -159,15 +159,18 @@ check_started() {
 }
 
 show_failed_steps() {
-    local id title try
+    local id title try lines seen quiet
     cp "$work/body" "$work/pipeline"
     while IFS=$'\t' read -r id title; do
         say "$title" >&2
-        # Log lines arrive up to a second after the status.
-        for ((try = 0; try < 10; try++)); do
+        # Log lines arrive in batches, the last up to a second after the status: all are there when none came for longer.
+        for ((try = 0, seen = 0, quiet = 0; try < 12 && quiet < 3; try++)); do
+            [[ $try -eq 0 ]] || sleep 0.5
             api GET "/repos/$WOODPECKER_REPO_ID/logs/$number/$id"
-            [[ $broken -ne 0 || $(field '. // [] | length') -eq 0 ]] || break
-            sleep 0.5
+            [[ $broken -eq 0 ]] || break
+            lines=$(field '. // [] | length') || lines=0
+            [[ $lines -gt 0 && $lines == "$seen" ]] && quiet=$((quiet + 1)) || quiet=0
+            seen=$lines
         done
         # A deploy step begins its own words with "== "; what stands before is Woodpecker repeating the script.
         jq -r '[.[]? | .data // "" | @base64d] | .[(map(startswith("== ")) | indices(true) | last // 0):] | .[-30:][] | "    \(.)"' \

@@ -115,6 +115,7 @@ describe("trigger script", function () {
                     .on(
                         "GET /api/repos/2/logs/7/41",
                         json(200, []),
+                        json(200, [logLine("+ the script"), logLine("== deploy of website")]),
                         json(200, [
                             logLine("+ the script"),
                             logLine("== deploy of website"),
