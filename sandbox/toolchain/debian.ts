@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
 import { withLock } from "../lib/lock.js";
 import { findExecutable, run } from "../lib/run.js";
-import type { DebianRecipe } from "./recipes.js";
+import type { DebianRecipe } from "./recipe.js";
 import type { Making } from "./store.js";
 
 /** File in an unpacked recipe that says which version the distribution had. */

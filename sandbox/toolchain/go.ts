@@ -3,8 +3,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
 import { run } from "../lib/run.js";
-import { compareVersions, type GoRecipe, versionIn } from "./recipes.js";
+import type { GoRecipe } from "./recipe.js";
 import type { Making } from "./store.js";
+import { compareVersions, versionIn } from "./version.js";
 
 /** The first Go that fetches the exact version a module asks for by itself. */
 const oldestGo = "1.21.0";

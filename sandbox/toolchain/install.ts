@@ -7,8 +7,10 @@ import type { Places } from "../lib/places.js";
 import { findExecutable, run } from "../lib/run.js";
 import { unpackDebian, versionFile } from "./debian.js";
 import { buildGo } from "./go.js";
-import { isAccepted, type Recipe, recipeFor, versionIn } from "./recipes.js";
+import type { Recipe } from "./recipe.js";
+import { recipeFor } from "./recipes.js";
 import { type Making, stored, storedAt } from "./store.js";
+import { isAccepted, versionIn } from "./version.js";
 import { unpackWheel } from "./wheel.js";
 
 /** A program that can be started now. */

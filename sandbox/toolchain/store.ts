@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
 import { readIfThere } from "../lib/files.js";
 import { withLock } from "../lib/lock.js";
-import type { Recipe } from "./recipes.js";
+import type { Recipe } from "./recipe.js";
 
 /** What making a recipe may use. */
 export interface Making {

