@@ -64,7 +64,7 @@ describe("the Woodpecker provider and what exists already", function () {
             repository: { deletion: "remove" },
             secret: { deletion: "remove" },
         });
-        expect((await stack.up()).exitCode).to.equal(0);
+        await stack.declare();
         await stack.stop();
         expect((await here.admin.ask("GET", `/api/repos/${id}`)).status).to.equal(404);
     });
@@ -98,7 +98,7 @@ describe("the Woodpecker provider and what exists already", function () {
         expect(here.weather.writes.filter((write) => write.includes("/repos/"))).to.deep.equal([]);
 
         stack.program = here.program({ adopt: true, repository: { expectedId: id } });
-        expect((await stack.up()).exitCode).to.equal(0);
+        await stack.declare();
         await stack.stop();
         expect(await here.listing()).to.deep.equal(before);
     });
@@ -131,7 +131,7 @@ describe("the Woodpecker provider and what exists already", function () {
 
     it("is spared when another resource of the same run has taken it over", async () => {
         const stack = await here.stack();
-        await stack.up();
+        await stack.declare();
         stack.program = here.program({ adopt: true, secret: { name: "webhook" }, rename: "renamed" });
         const up = await stack.up();
         expect(up.exitCode, up.text).to.equal(0);

@@ -33,7 +33,7 @@ describe("the Woodpecker provider with the real engine", function () {
 
     it("shows and mends what was changed behind its back", async () => {
         const stack = await here.stack();
-        expect((await stack.up()).exitCode).to.equal(0);
+        await stack.declare();
         const declared = await here.listing();
         const id = await here.repositoryId();
         const { id: organization } = await here.admin.json("GET", "/api/orgs/lookup/acme");
@@ -71,7 +71,7 @@ describe("the Woodpecker provider with the real engine", function () {
 
     it("follows a repository that was removed and has to be registered anew", async () => {
         const stack = await here.stack();
-        await stack.up();
+        await stack.declare();
         const id = await here.repositoryId();
         await here.admin.ask("DELETE", `/api/repos/${id}?remove=true`);
         expect((await stack.drift()).exitCode).to.equal(7);
@@ -85,7 +85,7 @@ describe("the Woodpecker provider with the real engine", function () {
 
     it("carries changes of the program to the server, and takes back what is no longer said", async () => {
         const stack = await here.stack();
-        await stack.up();
+        await stack.declare();
         stack.program = here.program({
             repository: { timeout: undefined, visibility: "internal" },
             secret: { value: "planted-other-value", note: "rotated" },

@@ -70,6 +70,14 @@ export class ProviderStack {
         return this.observe((observers) => this.stack.up({ ...observers, ...refresh }));
     }
 
+    /** An `up` that is known to work; an error with all that was said where it does not, or declares nothing. */
+    async declare(): Promise<Outcome> {
+        const up = await this.up();
+        const declared = Number(up.outputs.repositoryId) > 0;
+        if (up.exitCode !== 0 || !declared) throw new Error(`up ended with ${up.exitCode}:\n${up.text}`);
+        return up;
+    }
+
     /** A preview that ends with 7 if it would change anything. */
     preview(): Promise<Outcome> {
         return this.observe((observers) => this.stack.preview({ ...observers, diff: true, expectNoChanges: true }));

@@ -57,13 +57,13 @@ describe("the Woodpecker provider in bad weather", function () {
         expect(told, failed.errors.join("\n")).to.have.lengthOf(1);
         expect(told[0]).to.include(`${here.weather.url}: GET /api/user -> no answer: connection`);
         here.weather.set();
-        expect((await stack.up()).exitCode).to.equal(0);
+        await stack.declare();
         await stack.stop();
     });
 
     it("gives up on a slow server after the time it may take", async () => {
         const stack = await here.stack({ provider: { requestTimeoutSeconds: 1 } });
-        await stack.up();
+        await stack.declare();
         here.weather.set((_, path) => (path.startsWith("/api/repos/lookup") ? "hang" : undefined));
         const drift = await stack.drift();
         expect(drift.exitCode).to.equal(1);
