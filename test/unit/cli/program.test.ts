@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect } from "chai";
+import { buildProgram } from "../../../cli/program.js";
+
+const root = join(__dirname, "../../..");
+
+function cicd(...args: string[]) {
+    const { PULUMI_OPTION_CONFIG_FILE: _, ...env } = process.env;
+    const program = ["--import", "tsx", "cli/main.ts", ...args];
+    return spawnSync(process.execPath, program, { cwd: root, encoding: "utf8", env: { ...env, PULUMI_STACK: "" } });
+}
+
+describe("cicd", () => {
+    for (const command of buildProgram().commands) {
+        describe(command.name(), () => {
+            it("says what it is for, with examples that are its own", () => {
+                let help = "";
+                command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+                expect(command.summary(), "summary").not.equal("");
+                expect(help).match(new RegExp(`Examples:\\n  cicd ${command.name()}( |$)`, "m"));
+            });
+
+            it("can be asked for JSON", () => {
+                expect(command.options.map(({ long }) => long)).include("--json");
+            });
+        });
+    }
+
+    it("says in one line what a user can mend, and ends with 1", function () {
+        this.timeout(60_000);
+        const { status, stdout, stderr } = cicd("sync", "--now", "--stack", "nowhere", "--json");
+        expect(status).equal(1);
+        expect(stderr).match(/^cicd: There is no stack file .*Pulumi\.nowhere\.yaml; there are .*sandbox.*\n$/);
+        expect(JSON.parse(stdout)).to.have.property("error").that.contains("There is no stack file");
+    });
+});
