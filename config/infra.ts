@@ -12,6 +12,7 @@ import {
     type VaultValue,
     vaultValue,
 } from "./primitives.js";
+import { vaultRight } from "./vaultRight.js";
 
 const absolutePath = z.string().regex(/^(\/[\w.-]+)+$/, "is not an absolute path of plain characters");
 const fileName = z.string().regex(/^(?!\.{1,2}$)[\w.-]+$/, "is not the name of a file");
@@ -36,8 +37,16 @@ const host = z.strictObject({
     key: vaultValue,
 });
 
-/** What a step is in the cluster and in Vault; both exist, they are the operator's. */
-const identity = z.strictObject({ serviceAccount: dnsLabel, vaultRole: dnsLabel });
+/** What the step's own ServiceAccount may do, beside ending its own token. */
+const rights = {
+    /** In Vault. */
+    vault: z.array(vaultRight).default([]),
+    /** In the cluster: a ClusterRole that exists. Without it nothing. */
+    clusterRole: z
+        .string()
+        .regex(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/, "is not the name of a ClusterRole")
+        .optional(),
+};
 
 const registryLogin = z.strictObject({ username: vaultValue, password: vaultValue });
 const build = z.strictObject({
@@ -60,7 +69,7 @@ const pipelines = z.strictObject({
             globalPaths: z.array(z.string().regex(/^[\w./-]+$/, "is not the beginning of a path")).default([]),
             /** Committed after an apply. */
             statePaths: z.array(relativePath).default([]),
-            identity,
+            ...rights,
         })
         .optional(),
     "renew-tls": z
@@ -172,7 +181,7 @@ const pipelines = z.strictObject({
             githubToken: vaultValue,
             /** Of a site admin. */
             woodpeckerToken: vaultValue,
-            identity,
+            ...rights,
         })
         .optional(),
     "issue-automation": z

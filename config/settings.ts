@@ -60,6 +60,8 @@ export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
     readonly portal?: App;
     /** Every application that lives in the repository; they share its registration. */
     readonly residents: readonly App[];
+    /** What else the program declares, for the pipeline that looks after all of it. */
+    readonly declared: { readonly apps: readonly string[]; readonly secretSync: boolean };
 }
 
 /** Repositories that are only registered. */
@@ -122,7 +124,7 @@ export function resolve(blocks: Blocks): Settings {
                 woodpecker,
                 vault,
             },
-        infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps),
+        infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks.secretSync !== undefined),
         registered:
             woodpecker && Object.keys(blocks.registrations).length > 0
                 ? { woodpecker, adopt, repositories: blocks.registrations }
@@ -148,7 +150,7 @@ function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App 
     };
 }
 
-function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[]): Infra {
+function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[], secretSync: boolean): Infra {
     const isHere = (app: App) => app.repository.fullName.toLowerCase() === block.repository.toLowerCase();
     const portal = block.pipelines["k8s-portal"]?.app;
     return {
@@ -157,6 +159,7 @@ function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[]
         branch: block.branch ?? systems.github.defaultBranch,
         portal: apps.find((app) => app.name === portal),
         residents: apps.filter(isHere),
+        declared: { apps: apps.map(({ name }) => name), secretSync },
     };
 }
 

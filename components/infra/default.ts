@@ -6,6 +6,7 @@ import {
     type InfraPipeline,
     notify,
     oneAtATime,
+    ownIdentity,
     scriptStep,
     slackSecret,
     vaultLogin,
@@ -19,11 +20,12 @@ export function defaultPipeline(
 ): InfraPipeline {
     const { infra } = context;
     const git = gitAccess(infra);
+    const identity = ownIdentity("default");
     const apply = scriptStep({
         name: "apply",
         image: infra.tools,
         script: infraScripts.default,
-        serviceAccount: block.identity.serviceAccount,
+        serviceAccount: identity,
         memory: ["3Gi", "6Gi"],
         environment: {
             STACKS_DIRECTORY: block.stacksDirectory,
@@ -31,7 +33,7 @@ export function defaultPipeline(
             SKIPPED_STACKS: block.skip.join(" "),
             GLOBAL_PATHS: block.globalPaths.join("\n"),
             STATE_PATHS: block.statePaths.join(" "),
-            ...vaultLogin(infra, block.identity.vaultRole),
+            ...vaultLogin(infra, identity),
             ...git.environment,
         },
     });
@@ -50,5 +52,7 @@ export function defaultPipeline(
             steps: [apply, ...notify(context, "default")],
         },
         secrets: [...git.secrets, ...slackSecret(context)],
+        rights: block.vault,
+        clusterRole: block.clusterRole,
     };
 }

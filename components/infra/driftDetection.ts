@@ -1,11 +1,13 @@
-import type { InfraPipelineBlocks } from "../../config/infra.js";
+import type { InfraPipelineBlocks, InfraPipelineName } from "../../config/infra.js";
 import { secretNames } from "../woodpecker/deploySteps.js";
+import { driftRights } from "./driftRights.js";
 import {
     clone,
     type InfraContext,
     type InfraPipeline,
     notify,
     oneAtATime,
+    ownIdentity,
     scriptStep,
     slackSecret,
     vaultLogin,
@@ -14,17 +16,23 @@ import { infraScripts } from "./scripts.js";
 
 const names = { passphrase: "pulumi_passphrase", github: "drift_github_token", woodpecker: "drift_woodpecker_token" };
 
-/** Compares every night what is declared with what is there: red on drift, and red in other words when it cannot tell. */
+/**
+ * Compares every night what is declared with what is there: red on drift, and red in other words when it cannot tell.
+ *
+ * @param vaultUsers the other pipelines that have a role of their own in Vault
+ */
 export function driftDetection(
     context: InfraContext,
     block: NonNullable<InfraPipelineBlocks["drift-detection"]>,
+    vaultUsers: readonly InfraPipelineName[],
 ): InfraPipeline {
     const { infra, slack } = context;
+    const identity = ownIdentity("drift-detection");
     const look = scriptStep({
         name: "look",
         image: block.image,
         script: infraScripts["drift-detection"],
-        serviceAccount: block.identity.serviceAccount,
+        serviceAccount: identity,
         memory: ["2Gi", "4Gi"],
         environment: {
             PROGRAM_DIRECTORY: block.directory,
@@ -37,7 +45,7 @@ export function driftDetection(
             GITHUB_TOKEN: { from_secret: names.github },
             WOODPECKER_TOKEN: { from_secret: names.woodpecker },
             ...(slack && { SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook } }),
-            ...vaultLogin(infra, block.identity.vaultRole),
+            ...vaultLogin(infra, identity),
         },
     });
     return {
@@ -55,5 +63,7 @@ export function driftDetection(
             ...slackSecret(context),
         ],
         cron: { name: block.cron, schedule: block.schedule },
+        rights: [...driftRights(context, vaultUsers), ...block.vault],
+        clusterRole: block.clusterRole,
     };
 }

@@ -28,7 +28,11 @@ export class InfraPipelines extends pulumi.ComponentResource {
         super("cicd:infra:InfraPipelines", name, {}, opts);
         const parent = { parent: this };
         const { infra, credentials } = args;
-        const pipelines = infraPipelines({ infra, slack: credentials.find("slackWebhook") !== undefined });
+        const pipelines = infraPipelines({
+            infra,
+            slack: credentials.find("slackWebhook") !== undefined,
+            reads: credentials.paths,
+        });
 
         const registration = new Registration(
             `${name}-registration`,
@@ -56,7 +60,7 @@ export class InfraPipelines extends pulumi.ComponentResource {
             parent,
         );
         for (const pipeline of pipelines) {
-            if (pipeline.rights || pipeline.clusterRules) {
+            if (pipeline.rights || pipeline.clusterRules || pipeline.clusterRole) {
                 const { authMount } = args.auth;
                 new PipelineIdentity(`${name}-${pipeline.name}`, { infra, pipeline, authMount }, parent);
             }

@@ -19,6 +19,8 @@ export interface InfraContext {
     readonly infra: Infra;
     /** Whether to tell Slack. */
     readonly slack: boolean;
+    /** Secrets that the whole program reads, below the KV mount. @default none */
+    readonly reads?: readonly string[];
 }
 
 /** A secret that a workflow names, and where its value comes from. */
@@ -37,6 +39,8 @@ export interface InfraPipeline {
     readonly rights?: readonly PathRule[];
     /** What its own ServiceAccount may do in the cluster, beyond logging in to Vault. */
     readonly clusterRules?: readonly ClusterRule[];
+    /** A ClusterRole that exists, for what cannot be said in rules beforehand. */
+    readonly clusterRole?: string;
     /** Files of the repository besides the workflow's. */
     readonly files?: readonly ManagedFile[];
 }

@@ -21,6 +21,17 @@ export class PipelineIdentity extends pulumi.ComponentResource {
         const identity = ownIdentity(pipeline.name);
         const namespace = infra.woodpecker.pipelineNamespace;
 
+        const bind = (resource: string, metadata: { name: string }, clusterRole: pulumi.Input<string>) =>
+            new k8s.rbac.v1.ClusterRoleBinding(
+                resource,
+                {
+                    metadata,
+                    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: clusterRole },
+                    subjects: [{ kind: "ServiceAccount", name: identity, namespace }],
+                },
+                parent,
+            );
+
         const account = new k8s.core.v1.ServiceAccount(
             `${name}-account`,
             {
@@ -61,15 +72,10 @@ export class PipelineIdentity extends pulumi.ComponentResource {
                 verbs: [...rule.verbs],
             }));
             const role = new k8s.rbac.v1.ClusterRole(`${name}-cluster-role`, { metadata, rules }, parent);
-            new k8s.rbac.v1.ClusterRoleBinding(
-                `${name}-cluster-binding`,
-                {
-                    metadata,
-                    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-                    subjects: [{ kind: "ServiceAccount", name: identity, namespace }],
-                },
-                parent,
-            );
+            bind(`${name}-cluster-binding`, metadata, role.metadata.name);
+        }
+        if (pipeline.clusterRole) {
+            bind(`${name}-existing-binding`, { name: `${identity}-${pipeline.clusterRole}` }, pipeline.clusterRole);
         }
 
         this.registerOutputs({});

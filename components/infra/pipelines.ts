@@ -26,11 +26,13 @@ export function infraPipelines(context: InfraContext): InfraPipeline[] {
         blocks["registry-config-sync"] && registryConfigSync(context, blocks["registry-config-sync"]),
         blocks["pve-nfs-exports-sync"] && pveNfsExportsSync(context, blocks["pve-nfs-exports-sync"]),
         blocks["postmortem-todos"] && postmortemTodos(context, blocks["postmortem-todos"]),
-        blocks["drift-detection"] && driftDetection(context, blocks["drift-detection"]),
         blocks["issue-automation"] && issueAutomation(context, blocks["issue-automation"]),
         blocks["provision-user"] && provisionUser(context, blocks["provision-user"]),
     ];
-    return found.filter((pipeline) => pipeline !== undefined);
+    const pipelines = found.filter((pipeline) => pipeline !== undefined);
+    const vaultUsers = pipelines.filter(({ rights }) => rights).map(({ name }) => name);
+    const drift = blocks["drift-detection"];
+    return drift ? [...pipelines, driftDetection(context, drift, vaultUsers)] : pipelines;
 }
 
 /** What these pipelines keep in the repository: what a workflow calls comes before it. */

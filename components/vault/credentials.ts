@@ -38,6 +38,11 @@ export class Credentials {
         return new Credentials(settings.credentials, secrets);
     }
 
+    /** Paths of the secrets that were read, below the KV mount. */
+    get paths(): readonly string[] {
+        return [...this.secrets.keys()];
+    }
+
     /** The credential, or nothing where the settings have no source for it. */
     find(name: keyof Sources): pulumi.Output<string> | undefined {
         const source = this.sources[name];

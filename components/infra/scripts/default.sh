@@ -43,6 +43,14 @@ apply() {
         return 0
     fi
     say "== $1"
+    # A token lives for half an hour: each stack has one of its own.
+    vault_leave
+    if ! (vault_login); then
+        failed="$failed $1"
+        return 0
+    fi
+    VAULT_TOKEN=$(cat "$work/vault-token")
+    export VAULT_TOKEN
     if (cd "$STACKS_DIRECTORY/$1" && terragrunt apply -auto-approve -no-color -input=false -lock-timeout=5m) < /dev/null > "$work/log" 2>&1; then
         cat "$work/log"
     else
@@ -65,10 +73,8 @@ if [ ! -s "$work/stacks" ]; then
 fi
 
 git_unlock
-vault_login
-VAULT_TOKEN=$(cat "$work/vault-token")
 mkdir "$work/plugins"
-export VAULT_TOKEN TF_IN_AUTOMATION=1 TF_PLUGIN_CACHE_DIR="$work/plugins" TG_NON_INTERACTIVE=true
+export TF_IN_AUTOMATION=1 TF_PLUGIN_CACHE_DIR="$work/plugins" TG_NON_INTERACTIVE=true
 failed=""
 while read -r stack <&3; do apply "$stack"; done 3< "$work/stacks"
 

@@ -48,5 +48,6 @@ vault_leave() {
     [ -s "$work/vault-token" ] || return 0
     vault_call POST auth/token/revoke-self < /dev/null
     [ "$status" = 204 ] || say "warning: the Vault token was not revoked and ends by itself. $(vault_says)" >&2
+    rm -f "$work/vault-token"
 }
 
