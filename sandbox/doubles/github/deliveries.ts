@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
+import type { components } from "@octokit/openapi-types";
 import type { Emulator, RaisedEvent } from "./emulator.js";
 import type { StoredHook } from "./state.js";
 
@@ -11,16 +12,30 @@ export interface Delivery {
     readonly result: number | string;
 }
 
+type HookDelivery = components["schemas"]["hook-delivery-item"];
+
+/** So many are shown of each webhook; GitHub keeps them for three days. */
+const KEPT = 50;
+
 /** GitHub's own limit for a receiver. */
 const LIMIT_MS = 10_000;
 
 /** Sends events to the webhooks of a repository: encoded, signed and complete. */
 export class Deliveries {
+    /** Newest first, by webhook; a restart forgets them. */
+    private readonly kept = new Map<number, HookDelivery[]>();
+    private nextId = 1;
+
     constructor(
         private readonly emulator: () => Emulator,
         private readonly hooksOf: (repositoryId: number) => readonly StoredHook[],
         private readonly report: (delivery: Delivery) => void,
     ) {}
+
+    /** What was sent to a webhook, newest first. */
+    recent(hookId: number): readonly HookDelivery[] {
+        return this.kept.get(hookId) ?? [];
+    }
 
     /** For events that the emulator raises by itself. */
     async raise(raised: RaisedEvent): Promise<void> {
@@ -43,10 +58,12 @@ export class Deliveries {
         const json = JSON.stringify(payload);
         const form = hook.config.content_type === "form";
         const body = form ? new URLSearchParams({ payload: json }).toString() : json;
+        const guid = randomUUID();
+        const started = Date.now();
         const headers: Record<string, string> = {
             "content-type": form ? "application/x-www-form-urlencoded" : "application/json",
             "user-agent": "GitHub-Hookshot/sandbox",
-            "x-github-delivery": randomUUID(),
+            "x-github-delivery": guid,
             "x-github-event": event,
             "x-github-hook-id": String(hook.id),
         };
@@ -62,6 +79,26 @@ export class Deliveries {
             result = error instanceof Error ? error.message : String(error);
         }
         this.report({ event, url: hook.config.url.replace(/\?.*$/, ""), result });
+        const code = typeof result === "number" ? result : 0;
+        const delivery: HookDelivery = {
+            id: this.nextId++,
+            guid,
+            delivered_at: new Date(started).toISOString(),
+            redelivery: false,
+            duration: (Date.now() - started) / 1000,
+            status:
+                code >= 200 && code < 300
+                    ? "OK"
+                    : code === 0
+                      ? "failed to connect to host"
+                      : `Invalid HTTP Response: ${code}`,
+            status_code: code,
+            event,
+            action: typeof payload.action === "string" ? payload.action : null,
+            installation_id: null,
+            repository_id: null,
+        };
+        this.kept.set(hook.id, [delivery, ...this.recent(hook.id)].slice(0, KEPT));
     }
 
     /** The emulator's push has no `head_commit`, without which Woodpecker drops it. */

@@ -103,6 +103,7 @@ export const ROUTES: readonly Route[] = [
         route("GET", "/hooks/{id}", within("admin", hooks.readHook)),
         route("PATCH", "/hooks/{id}", within("admin", hooks.updateHook)),
         route("DELETE", "/hooks/{id}", within("admin", hooks.deleteHook)),
+        route("GET", "/hooks/{id}/deliveries", within("admin", hooks.listDeliveries)),
         route("POST", "/hooks/{id}/pings", within("admin", hooks.pingHook)),
 
         route("GET", "/actions/secrets", within("push", secrets.listSecrets)),

@@ -1,8 +1,10 @@
 import type { components } from "@octokit/openapi-types";
 import { expect } from "chai";
+import { waitFor } from "../../support/waitFor.js";
 import { openTarget, type Target } from "./target.js";
 
 type Hook = components["schemas"]["hook"];
+type Delivery = components["schemas"]["hook-delivery-item"];
 
 describe("GitHub contract: webhooks", function () {
     this.timeout(30_000);
@@ -35,6 +37,19 @@ describe("GitHub contract: webhooks", function () {
         expect(all.json.map((hook) => hook.id)).to.deep.equal([id]);
         expect(one.json.config.secret).to.equal("********");
         expect(JSON.stringify([one.json, all.json])).to.not.contain("planted");
+    });
+
+    it("tells how its deliveries went, newest first", async () => {
+        expect((await target.call("POST", `:repo/hooks/${id}/pings`)).status).to.equal(204);
+        const list = await waitFor("a failed delivery", async () => {
+            const { json } = await target.call<Delivery[]>("GET", `:repo/hooks/${id}/deliveries?per_page=5`);
+            expect(json).not.empty;
+            return json;
+        });
+        expect(list[0]).to.include({ event: "ping", redelivery: false });
+        expect(list[0]?.status_code).not.within(200, 299);
+        expect(list[0]?.status).not.equal("OK");
+        expect((await target.call("GET", ":repo/hooks/987654/deliveries")).status).to.equal(404);
     });
 
     it("changes and deletes it", async () => {

@@ -26,6 +26,7 @@ const hooksOf = (github: GitHub, { repository }: Permitted): StoredHook[] => {
 function shown(github: GitHub, { repository }: Permitted, hook: StoredHook): Hook {
     const url = `${github.root}/repos/${repository.full_name}/hooks/${hook.id}`;
     const { secret, ...config } = hook.config;
+    const [last] = github.deliveries.recent(hook.id);
     return {
         type: "Repository",
         id: hook.id,
@@ -39,7 +40,9 @@ function shown(github: GitHub, { repository }: Permitted, hook: StoredHook): Hoo
         test_url: `${url}/test`,
         ping_url: `${url}/pings`,
         deliveries_url: `${url}/deliveries`,
-        last_response: { code: null, status: "unused", message: null },
+        last_response: last
+            ? { code: last.status_code, status: last.status_code < 300 ? "active" : "failed", message: last.status }
+            : { code: null, status: "unused", message: null },
     };
 }
 
@@ -69,6 +72,11 @@ export async function listHooks(github: GitHub, call: Call, permitted: Permitted
 export async function readHook(github: GitHub, call: Call, permitted: Permitted): Promise<Reply> {
     const hook = hooksOf(github, permitted).find((candidate) => String(candidate.id) === call.params.id);
     return hook ? ok(shown(github, permitted, hook)) : notFound;
+}
+
+export async function listDeliveries(github: GitHub, call: Call, permitted: Permitted): Promise<Reply> {
+    const hook = hooksOf(github, permitted).find((candidate) => String(candidate.id) === call.params.id);
+    return hook ? page(call, [...github.deliveries.recent(hook.id)], github.root, (list) => list) : notFound;
 }
 
 export async function createHook(github: GitHub, call: Call, permitted: Permitted): Promise<Reply> {
