@@ -1,9 +1,10 @@
 import { Command } from "commander";
+import { addDoctor } from "./commands/doctor.js";
 import { addSync } from "./commands/sync.js";
 import { exitCode } from "./lib/exitCode.js";
 
 /** Each adds itself; in the order in which `--help` lists them. */
-const commands = [addSync];
+const commands = [addDoctor, addSync];
 
 const description = [
     "Commands for whoever operates the pipeline.",

@@ -20,7 +20,7 @@ export class Credentials {
      * @throws pulumi.RunError with one line for each secret that cannot be had
      */
     static async read(settings: Settings, provider?: vault.Provider): Promise<Credentials> {
-        const wanted = fromVault(settings);
+        const wanted = wantedFromVault(settings);
         const secrets = new Map<string, SecretData>();
         const problems: string[] = [];
         for (const path of new Set(wanted.map(({ source }) => source.path))) {
@@ -64,13 +64,15 @@ export class Credentials {
     }
 }
 
-interface Wanted {
+/** A value that the settings take from Vault. */
+export interface Wanted {
     /** Where the settings ask for it. */
     readonly key: string;
     readonly source: VaultValue;
 }
 
-function fromVault({ credentials, vault: settings, integrityProbe, infra }: Settings): Wanted[] {
+/** Every value that the program itself reads in Vault. */
+export function wantedFromVault({ credentials, vault: settings, integrityProbe, infra }: Settings): Wanted[] {
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
