@@ -7,11 +7,11 @@ const common = read("common");
 
 /** Programs of the infra pipelines' steps, POSIX shell; what each reads stands at its head. */
 export const infraScripts = {
-    default: program("default", "vault", "git"),
+    default: program("default", "vault", "git", "changed"),
     "renew-tls": program("renew-tls", "git"),
     "registry-config-sync": carrying("registry-config-sync", "vm_script", "registry-config-vm"),
     "pve-nfs-exports-sync": carrying("pve-nfs-exports-sync", "host_script", "pve-nfs-exports-host"),
-    "postmortem-todos": program("postmortem-todos", "vault"),
+    "postmortem-todos": program("postmortem-todos", "vault", "changed"),
     "drift-detection": program("drift-detection", "vault"),
     "issue-automation": program("issue-automation", "vault"),
     "provision-user": program("provision-user", "vault"),

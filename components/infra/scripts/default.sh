@@ -6,22 +6,12 @@
 #   SKIPPED_STACKS     names that are never applied here
 #   GLOBAL_PATHS       lines; a change of what begins so changes every platform stack
 #   STATE_PATHS        what is committed afterwards
-#   and what vault.sh and git.sh read
+#   and what vault.sh, git.sh and changed.sh read
 need git terragrunt curl jq
 
 is_in() {
     case " $2 " in *" $1 "*) return 0 ;; esac
     return 1
-}
-
-# What the push changed. A restarted pipeline may name a later commit as the one before it, which would apply the reverse.
-changed_files() {
-    base=${CI_PREV_COMMIT_SHA:-}
-    if [ -z "$base" ] || { git cat-file -e "$base^{commit}" 2> /dev/null && ! git merge-base --is-ancestor "$base" HEAD; }; then
-        base=HEAD~1
-    fi
-    git diff --name-only --no-renames "$base" HEAD || fail "the commit $base is not in the clone: nobody can say what changed." \
-        "start the stacks by hand, or raise the depth of the clone."
 }
 
 select_stacks() {
