@@ -11,10 +11,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { NODE_OPTIONS } from "../components/monitoring/jobPod.js";
+import { usePrograms } from "../test/support/programs.js";
 import { login, RealRegistry } from "../test/support/realRegistry.js";
 import type { StoredIndex } from "../test/support/registryStorage.js";
 import { cpuSeconds, type Measured, measure } from "./measure.js";
-import { usePrograms } from "./tools.js";
 
 const REPOSITORIES = 100;
 const TAGS = 20;

@@ -84,9 +84,13 @@ export interface Step {
     vault(): Readonly<Record<string, string>>;
 }
 
-/** The tests of one step in each shell that an image may have as `/bin/sh`; each test gets a workspace of its own. */
-export function describeStep(name: string, tests: (step: Step) => void): void {
-    for (const shell of ["dash", "bash"]) {
+/**
+ * The tests of one step; each test gets a workspace of its own.
+ *
+ * @param shells what an image may have as `/bin/sh`
+ */
+export function describeStep(name: string, tests: (step: Step) => void, shells = ["dash", "bash"]): void {
+    for (const shell of shells) {
         describe(`the infra step ${name} in ${shell}`, function () {
             this.timeout(60_000);
             let place: Workplace;

@@ -7,9 +7,9 @@
 #   COMPOSE_FILE, NGINX_FILE, NGINX_SERVICE, NGINX_CONFIG   names on the VM; where the container reads its configuration
 #   CHECK_COMMAND            run on the VM at the end (or empty)
 #   REGISTRY_URL, REGISTRY_USER, REGISTRY_PASSWORD          what must answer afterwards
+#   PAUSES   seconds between looks at the registry, 0 for the last one (default: 2 5 10 0)
 #   and what ssh.sh reads
 need curl jq tar
-ssh_open
 
 mkdir "$work/files"
 while read -r source target service; do
@@ -21,6 +21,8 @@ done << FILES
 $FILES
 FILES
 tar -C "$work/files" -cf "$work/files.tar" .
+
+ssh_open
 
 # on_vm ACTION
 on_vm() {
@@ -37,7 +39,7 @@ if ! on_vm install; then
 fi
 
 jq -rn '"user = \("\($ENV.REGISTRY_USER):\($ENV.REGISTRY_PASSWORD)" | tojson)"' > "$work/curl"
-for pause in 2 5 10 0; do
+for pause in ${PAUSES:-2 5 10 0}; do
     status=$(curl --silent --config "$work/curl" --max-time 20 --output "$work/catalog" --write-out '%{http_code}' "$REGISTRY_URL/v2/_catalog?n=1") || true
     [ "$status" = 200 ] && break
     sleep "$pause"

@@ -1,6 +1,7 @@
 # One host, known by its key beforehand.
 # Environment: SSH_HOST, SSH_PORT, SSH_USER, SSH_HOST_KEY (type and key), SSH_KEY (private).
 
+# ssh_open: fails here, before anything is changed, where the host is another one or refuses the key.
 ssh_open() {
     need ssh
     printf '%s\n' "$SSH_KEY" > "$work/key"
@@ -23,6 +24,8 @@ Host *
     ConnectTimeout 15
     ServerAliveInterval 15
 CONFIG
+    on_host true < /dev/null || fail "cannot log in to $SSH_HOST as $SSH_USER." \
+        "see the words of ssh above: a host that was set up anew shows another key than the one in cicd:infra; one that refuses ours lacks it in authorized_keys."
 }
 
 # on_host COMMAND: runs it there with this function's standard input.
