@@ -2,6 +2,7 @@ import { Delivery } from "./components/app/delivery.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
+import { findPins, Releases } from "./components/release/releases.js";
 import { Credentials } from "./components/vault/credentials.js";
 import { VaultAuth } from "./components/vault/vaultAuth.js";
 import { Registrations } from "./components/woodpecker/registrations.js";
@@ -13,6 +14,8 @@ export = async () => {
     const providers = new Providers(settings);
     const credentials = await Credentials.read(settings, providers.vault);
 
+    const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
+
     const { vault, delivery, infra, registered, integrityProbe, secretSync, images } = settings;
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
@@ -20,6 +23,8 @@ export = async () => {
     const pipelines =
         delivery && auth && new Delivery("delivery", { delivery, auth, credentials, shared }, providers.opts);
     const registrations = registered && new Registrations("registrations", registered, providers.opts);
+    const releases =
+        delivery && pins && new Releases("releases", { ...pins, release: delivery.release }, providers.opts);
     const probe =
         integrityProbe &&
         new IntegrityProbe(
@@ -40,6 +45,8 @@ export = async () => {
         ...(infraPipelines && { infraPipelines: infraPipelines.pipelines }),
         /** Woodpecker ids of repositories that are only registered. */
         ...(registrations && { registrations: registrations.ids }),
+        /** Tag of each application whose image is pinned. */
+        ...(releases && { pinned: releases.pinned }),
         /** The CronJob that checks the registry, `namespace/name`. */
         ...(probe && { integrityProbe: probe.cronJob }),
         /** The CronJob that copies secrets to Woodpecker, `namespace/name`. */

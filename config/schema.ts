@@ -6,6 +6,7 @@ import { images } from "./images.js";
 import { infra } from "./infra.js";
 import { integrityProbe } from "./integrityProbe.js";
 import { registrations } from "./registrations.js";
+import { release } from "./release.js";
 import { secretSync } from "./secretSync.js";
 import { vault } from "./vault.js";
 import { woodpecker } from "./woodpecker.js";
@@ -20,6 +21,7 @@ export const blocks = z.strictObject({
     apps: apps.default({}),
     infra: infra.optional(),
     registrations: registrations.default({}),
+    release: release.prefault({}),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     /** Take over what exists already instead of failing on it. */

@@ -5,6 +5,7 @@ import type { Images } from "./images.js";
 import type { InfraBlock } from "./infra.js";
 import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { RegistrationBlock } from "./registrations.js";
+import type { ReleaseBlock } from "./release.js";
 import type { Blocks } from "./schema.js";
 import type { SecretSyncBlock } from "./secretSync.js";
 import type { Vault } from "./vault.js";
@@ -51,7 +52,11 @@ export interface Delivery {
     readonly images: Images;
     /** Take over what exists already instead of failing on it. */
     readonly adopt: boolean;
+    readonly release: Release;
 }
+
+/** How pinned images are rolled out. */
+export type Release = ReleaseBlock;
 
 /** The infra repository and its managed pipelines, with nothing left open. */
 export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
@@ -96,7 +101,7 @@ export interface Settings {
 
 /** Fills in what one block may leave to another. */
 export function resolve(blocks: Blocks): Settings {
-    const { github, adopt, credentials, images } = blocks;
+    const { github, adopt, credentials, images, release } = blocks;
     const woodpecker = blocks.woodpecker && {
         ...blocks.woodpecker,
         inClusterUrl: blocks.woodpecker.inClusterUrl ?? blocks.woodpecker.url,
@@ -107,7 +112,7 @@ export function resolve(blocks: Blocks): Settings {
         inClusterAddress: blocks.vault.inClusterAddress ?? blocks.vault.address,
     };
     const apps = Object.entries(blocks.apps).map(([name, block]) => resolveApp(name, block, github?.defaultBranch));
-    const systems = github && woodpecker && vault && { github, woodpecker, vault, images, adopt };
+    const systems = github && woodpecker && vault && { github, woodpecker, vault, images, adopt, release };
     return {
         adopt,
         credentials,

@@ -57,6 +57,18 @@ export class Credentials {
         return credential;
     }
 
+    /** Login of the registry that the applications' images are in, for questions the program asks itself. */
+    registryLogin(): { readonly username: string; readonly password: string } | undefined {
+        const username = this.#plain("dockerhubUsername");
+        const password = this.#plain("dockerhubToken");
+        return username && password ? { username, password } : undefined;
+    }
+
+    #plain(name: keyof Sources): string | undefined {
+        const source = this.sources[name];
+        return typeof source === "object" ? this.secrets.get(source.vault.path)?.[source.vault.key] : source;
+    }
+
     /** One key of one secret that the settings name. */
     value({ path, key }: VaultValue): pulumi.Output<string> {
         // The invoke does not mark what it returns as secret, so it would stand in the state in clear.

@@ -1,5 +1,6 @@
 import { wordsOf } from "../errors.js";
 import { type HttpClient, HttpFailure, type HttpHead, type HttpReply, type HttpRequest } from "../http.js";
+import { BearerTokens } from "./bearer.js";
 import { type Budget, WorkEnded } from "./budget.js";
 
 /** The question could not be put or got no usable answer: this says nothing about what the registry holds. */
@@ -53,6 +54,7 @@ const PASSING_TROUBLE = new Set([429, 502, 503, 504]);
  */
 export class RegistryClient {
     readonly #authorization: string | undefined;
+    readonly #tokens: BearerTokens;
     #unanswered = 0;
 
     constructor(
@@ -63,6 +65,7 @@ export class RegistryClient {
         const { credentials } = options;
         this.#authorization =
             credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+        this.#tokens = new BearerTokens(http, this.#authorization);
     }
 
     /** Scheme, host and port of the registry. */
@@ -120,14 +123,17 @@ export class RegistryClient {
         for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
             this.budget.spend();
             const own = url.origin === start.origin;
+            // a storage service behind the registry must never see the registry's credential
+            const authorization = own ? (this.#tokens.headerFor(path) ?? this.#authorization) : undefined;
             const headers = {
                 ...(accept ? { accept } : {}),
                 ...(range ? { range } : {}),
-                // a storage service behind the registry must never see the registry's credential
-                ...(own && this.#authorization ? { authorization: this.#authorization } : {}),
+                ...(authorization ? { authorization } : {}),
             };
             const timeoutMs = Math.min(this.options.requestTimeoutMs, this.budget.remainingMs);
             const reply = await this.http.request(url, { ...rest, headers, timeoutMs });
+            const challenge = own && reply.status === 401 ? reply.headers["www-authenticate"] : undefined;
+            if (await this.#tokens.answer(path, challenge, timeoutMs)) continue;
             const target = reply.status >= 301 && reply.status <= 308 && reply.status !== 304 && reply.headers.location;
             if (!target) return usable(path, reply, own ? undefined : url.host);
             url = redirectTarget(path, target, url);

@@ -80,7 +80,7 @@ describe("stack config", () => {
             },
         });
         expect(problems).to.have.members([
-            "cicd:registri: unknown key; allowed are github, woodpecker, vault, credentials, images, apps, infra, registrations, integrityProbe, secretSync, adopt",
+            "cicd:registri: unknown key; allowed are github, woodpecker, vault, credentials, images, apps, infra, registrations, release, integrityProbe, secretSync, adopt",
             'cicd:adopt: "yes" is not a boolean',
             "cicd:github.ownr: unknown key; allowed are owner, baseUrl, defaultBranch, commitAuthor",
             'cicd:woodpecker.url: "ftp://ci.example.org" is not an http(s) URL without credentials or query',
