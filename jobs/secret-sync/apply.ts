@@ -1,9 +1,9 @@
 import type { Collection, Secret } from "../../providers/woodpecker/client.js";
 import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
 import { PlainError, wordsOf } from "../lib/errors.js";
+import { redact } from "../lib/redact.js";
 import { type Target, targetName } from "./mapping.js";
 import { type Action, type Step, sameSet } from "./plan.js";
-import { redact } from "./redact.js";
 import type { Problem, Wanted } from "./wanted.js";
 
 export type Collections = (target: Target) => Collection<Secret>;

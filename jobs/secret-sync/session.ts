@@ -1,8 +1,8 @@
 import { Deadline } from "../lib/deadline.js";
 import { PlainError, wordsOf } from "../lib/errors.js";
 import type { HttpClient } from "../lib/http.js";
+import { redact } from "../lib/redact.js";
 import { type KvSecret, VaultClient } from "../lib/vault.js";
-import { redact } from "./redact.js";
 import type { SyncSettings, VaultKey } from "./settings.js";
 
 /** Time to give the token back, after the deadline of the run. */
