@@ -51,7 +51,7 @@ function errorSection(errors: readonly string[], results: readonly StackResult[]
     if (errors.length === 0) return "";
     const lines = errors.slice(0, MAX_GROUPS).map((stack) => {
         const first = results.find((result) => result.stack === stack)?.errors[0] ?? "";
-        return `• ${escape(stack)}: ${escape(first.slice(0, 200))}`;
+        return `• ${safe(stack)}: ${safe(first.slice(0, 200))}`;
     });
     const more = errors.length > MAX_GROUPS ? [`• and ${errors.length - MAX_GROUPS} more`] : [];
     return [`:warning: Could not be looked at (${errors.length}); this is not "no drift"`, ...lines, ...more].join(
@@ -60,12 +60,12 @@ function errorSection(errors: readonly string[], results: readonly StackResult[]
 }
 
 function list(names: readonly string[]): string {
-    const shown = names.slice(0, MAX_NAMES).map(escape).join(", ");
+    const shown = names.slice(0, MAX_NAMES).map(safe).join(", ");
     return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }
 
 /** Slack's own three; a name must not become a mention or a link. */
-const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const safe = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** Whole lines up to a length. */
 function cut(sections: readonly string[], length: number): string {
