@@ -81,7 +81,8 @@ export interface DriftSettings {
 
 /** @throws UsageError that names each variable or argument at fault */
 export function driftSettings(argv: readonly string[], environment: Environment): DriftSettings {
-    if (argv.length > 0) throw new UsageError(`Unknown arguments "${argv.join(" ")}"; it is told what to do by its environment`);
+    if (argv.length > 0)
+        throw new UsageError(`Unknown arguments "${argv.join(" ")}"; it is told what to do by its environment`);
     const read = readEnvironment(fields, environment);
     if (read.STACKS.length + read.TERRAFORM_STACKS.length === 0) {
         throw new UsageError("The configuration has errors:\n  STACKS, TERRAFORM_STACKS: name at least one stack");

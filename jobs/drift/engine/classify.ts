@@ -76,7 +76,8 @@ function titleOf({ type, urn, declared }: Change, resource: StateResource | unde
 
 function acceptOf({ op }: Change, cause: Cause): string {
     if (cause === "pin") return "npm run -s cicd -- adopt-images";
-    if (cause === "pending") return op === "delete" ? "put it back into the program or its config" : "apply it: see how to mend it";
+    if (cause === "pending")
+        return op === "delete" ? "put it back into the program or its config" : "apply it: see how to mend it";
     if (cause === "deleted") return "take it out of the program or its config";
     return "change the program or its config to what is there";
 }

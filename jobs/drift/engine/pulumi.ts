@@ -97,7 +97,8 @@ function ending({ code, stderr, stdout, trouble }: ProcessResult, log?: EngineLo
         const resource = urn?.split("::").at(-1);
         return resource ? `${resource}: ${message}` : message;
     });
-    const said = named.find((line) => !/^(update|preview) failed$/i.test(line)) ?? lastError(stderr) ?? lastError(stdout);
+    const said =
+        named.find((line) => !/^(update|preview) failed$/i.test(line)) ?? lastError(stderr) ?? lastError(stdout);
     return [how, said?.replace(/\s+/g, " ").slice(0, 600)].filter(Boolean).join(": ");
 }
 

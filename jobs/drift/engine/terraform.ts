@@ -59,7 +59,9 @@ export function judgePlan(stack: string, directory: string, command: string, res
     if (code === CLEAN) {
         // Terragrunt can end well although a run inside of it did not.
         const said = /No changes\.|Your infrastructure matches/.test(plain(stdout + stderr));
-        return said ? { findings: [] } : { error: `${command} plan ended with 0, yet does not say that there are no changes` };
+        return said
+            ? { findings: [] }
+            : { error: `${command} plan ended with 0, yet does not say that there are no changes` };
     }
     if (code !== CHANGES) {
         const how = trouble ?? `ended with ${code ?? ERROR}`;
@@ -84,7 +86,9 @@ interface Planned {
 export function planned(text: string): Planned[] {
     const found = new Map<string, Planned>();
     const drifted = new Set<string>();
-    for (const [, address = "", action = ""] of text.matchAll(/^\s*# (\S+?)(?: \(.*?\))? (?:will be|must be|has|has been) (created|destroyed|updated in-place|replaced|read during apply|changed|deleted)/gm)) {
+    for (const [, address = "", action = ""] of text.matchAll(
+        /^\s*# (\S+?)(?: \(.*?\))? (?:will be|must be|has|has been) (created|destroyed|updated in-place|replaced|read during apply|changed|deleted)/gm,
+    )) {
         if (action === "changed" || action === "deleted") drifted.add(address);
         else if (action !== "read during apply") found.set(address, { address, action, drifted: false });
     }
@@ -118,10 +122,12 @@ function planFinding(
 
 /** Without terragrunt's prefixes and any colours. */
 function plain(text: string): string {
-    return text
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
-        .replace(/\u001b\[[0-9;]*m/g, "")
-        .replace(/^\d\d:\d\d:\d\d\.\d+ \S+ +(?:\[[^\]]*\] )?(?:\S+: )?/gm, "");
+    return (
+        text
+            // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
+            .replace(/\u001b\[[0-9;]*m/g, "")
+            .replace(/^\d\d:\d\d:\d\d\.\d+ \S+ +(?:\[[^\]]*\] )?(?:\S+: )?/gm, "")
+    );
 }
 
 function lastError(text: string): string | undefined {

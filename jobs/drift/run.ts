@@ -1,0 +1,196 @@
+import { basename } from "node:path";
+import { Deadline } from "../lib/deadline.js";
+import { PlainError, wordsOf } from "../lib/errors.js";
+import { redact } from "../lib/redact.js";
+import { runAudit } from "./audit/run.js";
+import { PulumiStack } from "./engine/pulumi.js";
+import { plan, stackDirectories } from "./engine/terraform.js";
+import { expiredRules } from "./expected.js";
+import type { Finding, StackResult } from "./finding.js";
+import { advance, emptyHistory, type History } from "./history/history.js";
+import { isNews, markTold, type News, newsOf } from "./history/news.js";
+import { ConfigMapStore, FileStore, HistoryChanged, type HistoryStore, type Stored } from "./history/store.js";
+import { messageOf } from "./report/slack.js";
+import type { DriftSettings } from "./settings.js";
+import { lookAt, type StackSources } from "./stackRun.js";
+import { Systems } from "./systems.js";
+
+/** What came of a run. */
+export interface DriftRun {
+    readonly results: readonly StackResult[];
+    /** As it was saved; as well as it is known, where it could not be read. */
+    readonly history: History;
+    readonly news: News;
+    /** What was said, or would have been. */
+    readonly message?: string;
+    /** What failed besides the stacks: the history, Slack. */
+    readonly troubles: readonly string[];
+    /** Rules of what is expected that are past their day. */
+    readonly expired: readonly string[];
+    /** Seconds since the epoch. */
+    readonly now: number;
+    readonly durationSeconds: number;
+}
+
+/** Time for the history and the message, after the deadline of the looks. */
+const AFTERWARDS_SECONDS = 60;
+const SAVES = 3;
+
+/** One run over all stacks. Never throws but for settings that are wrong. */
+export async function runDrift(settings: DriftSettings, interrupt?: AbortSignal): Promise<DriftRun> {
+    const started = performance.now();
+    const deadline = new Deadline(settings.deadlineSeconds);
+    const end = new AbortController();
+    const stop = () => end.abort();
+    interrupt?.addEventListener("abort", stop);
+    const systems = new Systems(settings, deadline, end.signal);
+    const afterwards = new Systems(settings, new Deadline(settings.deadlineSeconds + AFTERWARDS_SECONDS), end.signal);
+    try {
+        const results: StackResult[] = [];
+        const now = Math.floor(Date.now() / 1000);
+        const today = new Date(now * 1000).toISOString().slice(0, 10);
+        const pause = () => deadline.sleep(settings.confirmSeconds * 1000);
+        for (const sources of allSources(settings, systems, deadline, end.signal)) {
+            const result =
+                deadline.passed || end.signal.aborted
+                    ? unreached(sources.stack)
+                    : await lookAt(sources, { expected: settings.expected, today, pause });
+            results.push(redacted(result, settings.secrets));
+        }
+        const expired = expiredRules(settings.expected, today).map(
+            ({ resource, until }) => `${resource} (until ${until})`,
+        );
+        const told = await tell(settings, afterwards, results, now);
+        return {
+            results,
+            ...told,
+            troubles: told.troubles.map((text) => redact(text, settings.secrets)),
+            expired,
+            now,
+            durationSeconds: Math.round(performance.now() - started) / 1000,
+        };
+    } finally {
+        interrupt?.removeEventListener("abort", stop);
+        systems.close();
+        afterwards.close();
+    }
+}
+
+function* allSources(
+    settings: DriftSettings,
+    systems: Systems,
+    deadline: Deadline,
+    signal: AbortSignal,
+): Iterable<StackSources> {
+    const { directory, previewSeconds, environment, terraform } = settings;
+    const common = { env: environment, remainingMs: () => deadline.remainingMs, signal };
+    for (const stack of settings.stacks) {
+        const pulumi = new PulumiStack(stack, { ...common, directory, previewSeconds });
+        yield {
+            stack,
+            state: () => pulumi.state(),
+            preview: (state) => pulumi.preview(state),
+            ...(settings.audit && { audit: (state) => runAudit(stack, systems.auditors(stack, state)) }),
+        };
+    }
+    for (const path of stackDirectories(terraform.stacks, terraform.skip)) {
+        const { command } = terraform;
+        yield {
+            stack: basename(path),
+            state: async () => [],
+            preview: () => plan(path, { ...common, command, planSeconds: previewSeconds }),
+        };
+    }
+}
+
+/** Not looked at is not clean. */
+function unreached(stack: string): StackResult {
+    const errors = ["no time was left to look at it"];
+    return { stack, state: "error", findings: [], expected: [], errors, resources: 0, durationSeconds: 0 };
+}
+
+/** Nothing that the run itself knows as a secret is in a result. */
+function redacted(result: StackResult, secrets: readonly string[]): StackResult {
+    const clean = (text: string) => redact(text, secrets);
+    const cleanFinding = (each: Finding): Finding => ({
+        ...each,
+        differences: each.differences.map(({ path, declared, live }) => ({
+            path,
+            ...(declared !== undefined && { declared: clean(declared) }),
+            ...(live !== undefined && { live: clean(live) }),
+        })),
+    });
+    return {
+        ...result,
+        errors: result.errors.map(clean),
+        findings: result.findings.map(cleanFinding),
+        expected: result.expected.map((each) => ({ ...each, finding: cleanFinding(each.finding) })),
+    };
+}
+
+/**
+ * Brings the history up to date and says what is new in it, in this order: what was said but not saved is said twice,
+ * what was saved but not said would never be said.
+ */
+async function tell(settings: DriftSettings, systems: Systems, results: readonly StackResult[], now: number) {
+    const troubles: string[] = [];
+    const store = storeOf(settings, systems);
+    let known: string | undefined;
+    for (let attempt = 1; ; attempt++) {
+        let stored: Stored | undefined;
+        try {
+            stored = await store.load();
+        } catch (error) {
+            troubles.push(
+                `The history was not read, ages are unknown and nothing was written to it: ${wordsOf(error)}`,
+            );
+        }
+        const advanced = advance(stored?.history ?? emptyHistory, results, now);
+        const news = newsOf(advanced, now, settings.remindSeconds);
+        const message = isNews(news)
+            ? messageOf({ news, results, history: advanced, now, link: settings.reportUrl })
+            : undefined;
+        const said = message === known || (await say(settings, systems, message, troubles));
+        if (said) known = message;
+        const history = said ? markTold(advanced, news, now) : advanced;
+        const outcome = { history, news, ...(message !== undefined && { message }), troubles };
+        if (!stored) return outcome;
+        try {
+            await store.save(history, stored.mark);
+            return outcome;
+        } catch (error) {
+            if (error instanceof HistoryChanged && attempt < SAVES) continue;
+            troubles.push(`The history was not saved: ${wordsOf(error)}`);
+            return outcome;
+        }
+    }
+}
+
+function storeOf({ history }: DriftSettings, systems: Systems): HistoryStore {
+    return "file" in history
+        ? new FileStore(history.file)
+        : new ConfigMapStore(() => systems.kubernetes(), history.namespace, history.name);
+}
+
+/** @returns whether nobody has to be told again */
+async function say(
+    { slackWebhook, requestTimeoutSeconds }: DriftSettings,
+    systems: Systems,
+    text: string | undefined,
+    troubles: string[],
+): Promise<boolean> {
+    if (text === undefined || slackWebhook === undefined) return true;
+    try {
+        const { status } = await systems.http.request(new URL(slackWebhook), {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ text }),
+            timeoutMs: requestTimeoutSeconds * 1000,
+        });
+        if (status === 200) return true;
+        throw new PlainError(`it answered ${status}`);
+    } catch (error) {
+        troubles.push(`Slack was not told; the next run tries again: ${wordsOf(error)}`);
+        return false;
+    }
+}
