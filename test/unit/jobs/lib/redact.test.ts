@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fingerprintOf, noteOf, ownerOf, stateOf } from "../../../../jobs/secret-sync/note.js";
 import { redact } from "../../../../jobs/lib/redact.js";
+import { fingerprintOf, noteOf, ownerOf, stateOf } from "../../../../jobs/secret-sync/note.js";
 
 describe("redaction", () => {
     it("leaves no run of a secret's characters in a text that repeats part of it", () => {
