@@ -1,6 +1,7 @@
 import type { AppBlock } from "./app.js";
 import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
+import { releaseReferences } from "./release.js";
 import type { Blocks } from "./schema.js";
 import { secretSyncReferences } from "./secretSync.js";
 
@@ -19,6 +20,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
         ...infraReferences(blocks, broken),
         ...registeredTwice(blocks),
         ...secretSyncReferences(blocks, broken),
+        ...releaseReferences(blocks, broken),
         ...shared(blocks, "one application a repository", (name, app) => [
             [`cicd:apps.${name}.repository`, app.repository.toLowerCase()],
         ]),

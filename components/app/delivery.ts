@@ -3,6 +3,7 @@ import type { App, Delivery as DeliverySettings } from "../../config/settings.js
 import type { Credentials } from "../vault/credentials.js";
 import { PipelineDeployer } from "../vault/pipelineDeployer.js";
 import type { VaultAuth } from "../vault/vaultAuth.js";
+import { pinGrants } from "../woodpecker/deploySteps.js";
 import { AppPipeline, type AppSummary } from "./appPipeline.js";
 import type { SharedRepository } from "./sharedRepository.js";
 
@@ -26,7 +27,7 @@ export class Delivery extends pulumi.ComponentResource {
         const apps = args.delivery.apps.map(
             (app) => new AppPipeline(app.name, { ...args, app, shared: sharedBy(app) }, parent),
         );
-        const grants = apps.map((app) => app.grant);
+        const grants = [...apps.map((app) => app.grant), ...pinGrants(args.delivery.apps, args.delivery)];
         new PipelineDeployer(`${name}-deployer`, { ...args, grants }, parent);
 
         this.applications = apps.map((app) => app.summary);

@@ -9,7 +9,7 @@ import type { VaultAuth } from "./vaultAuth.js";
 export interface PipelineDeployerArgs {
     readonly delivery: Delivery;
     readonly auth: VaultAuth;
-    /** What a deploy step may ask Vault for: one rule an application. */
+    /** What a deploy step may ask Vault for: one rule an application, and what recording a pin takes. */
     readonly grants: readonly PathRule[];
 }
 

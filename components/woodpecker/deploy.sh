@@ -10,6 +10,9 @@
 #   ROLLOUT_SECONDS          time limit of all rollouts together (default: 300)
 #   PULL_SECONDS             how long an image may be impossible to pull (default: 15)
 #   SERVICEACCOUNT_DIR       where the pod's own token is
+#   PINNED                   of an application that the stack config pins: "refuse" or "record" (see below)
+#   PIN_API, PIN_REPOSITORY, PIN_BRANCH, PIN_FILE    for "record": the stack file on the forge
+#   PIN_SECRET, PIN_KEY      for "record": where in Vault the forge's token is
 set -eu
 
 account=${SERVICEACCOUNT_DIR:-/var/run/secrets/kubernetes.io/serviceaccount}
@@ -133,6 +136,88 @@ set_image() {
     }
 }
 
+# "refuse": only the stack config rolls a pinned application. A deploy of what runs already is no change.
+refuse_other_tag() {
+    [ -s "$work/kube-$1" ] || mint "$1"
+    live=$(kube "$1" get deployment "$2" --output json 2> "$work/said" |
+        jq -r --arg container "$3" '[.spec.template.spec.containers[] | select(.name == $container) | .image][0]') || live=""
+    [ -n "$live" ] || fail "cannot read Deployment $1/$2: $(tail -n 1 "$work/said")" "see that it exists."
+    [ "$live" = "$4:$IMAGE_TAG" ] || fail "$APP is pinned by the stack config, and $1/$2 runs $live: a deploy by CI does not change it." \
+        "roll it with 'cicd roll $APP $IMAGE_TAG', or leave it to CI again with 'cicd roll $APP --unpin'."
+}
+
+# github METHOD URL [curl options]: sets `status`, the answer is in $work/answer.
+github() {
+    method=$1 url=$2
+    shift 2
+    status=$(curl --silent --show-error --config "$work/github" --max-time 30 --output "$work/answer" --write-out '%{http_code}' \
+        --request "$method" "$@" "$url" 2> "$work/curl") || status=000
+}
+
+github_says() {
+    if [ "$status" = 000 ]; then say "no answer: $(cat "$work/curl")"; else say "$status $(jq -r '.message // ""' "$work/answer" 2> /dev/null)"; fi
+}
+
+# The text of a stack file with another pin: the `sha` of the application below `cicd:apps`, whatever stands around it.
+pinned_text() {
+    jq --raw-input --slurp --join-output --arg app "$APP" --arg tag "$IMAGE_TAG" '
+        def value: "sha: *[\"\u0027]?[0-9a-f]{8}[\"\u0027]?";
+        reduce (split("\n")[]) as $line ({lines: [], apps: null, level: null, app: null, key: null, done: false};
+            ($line | match("^ *").length) as $depth
+            | ($line | test("^ *(#|\r?$)")) as $empty
+            | if $empty then . else
+                (if .apps != null and $depth <= .apps then .apps = null | .app = null else . end)
+                | (if .app != null and $depth <= .app then .app = null else . end)
+                | if .apps == null then (if $line | test("^ *\"?cicd:apps\"?: *(#.*)?\r?$") then .apps = $depth | .level = null else . end)
+                  else .level = (.level // $depth)
+                    | if .app == null then
+                        (if $depth == .level and ($line | test("^ *\($app): *(#.*)?\r?$")) then .app = $depth | .key = null else . end)
+                      else .key = (.key // $depth) end
+                  end
+              end
+            | if ($empty or .app == null or .key != $depth or .done or ($line | test("^ *" + value) | not)) then .lines += [$line]
+              else .done = true | .lines += [$line | sub(value; "sha: \"\($tag)\"")] end)
+        | if .done then .lines | join("\n") else error("it has no pin of \($app)") end' "$1"
+}
+
+not_recorded() {
+    fail "$APP $IMAGE_TAG is deployed, but not recorded in $PIN_FILE of $PIN_REPOSITORY: $1" \
+        "run 'cicd adopt-images $APP' on the stack: its next update with --refresh goes back to the recorded image otherwise."
+}
+
+# "record": the pin follows the deploy, by a commit to the stack file.
+record_pin() {
+    secret=$(curl --silent --show-error --config "$work/headers" --max-time 30 "$VAULT_ADDR/v1/$PIN_SECRET" 2> "$work/curl") || secret=""
+    printf '%s' "$secret" | jq -r --arg key "$PIN_KEY" '.data.data[$key] // empty
+        | "header = \"Authorization: Bearer \(.)\"", "header = \"Accept: application/vnd.github+json\""' > "$work/github" 2> /dev/null || true
+    secret=""
+    [ -s "$work/github" ] || not_recorded "Vault does not give the token at $PIN_SECRET."
+    url="$PIN_API/repos/$PIN_REPOSITORY/contents/$PIN_FILE"
+    for pause in 1 2 4; do
+        github GET "$url?ref=$PIN_BRANCH"
+        [ "$status" = 200 ] || not_recorded "$(github_says)"
+        jq -j '.content | gsub("\n"; "") | @base64d' "$work/answer" > "$work/stack"
+        pinned_text "$work/stack" > "$work/stack-pinned" 2> "$work/said" || not_recorded "$(tail -n 1 "$work/said")"
+        if cmp -s "$work/stack" "$work/stack-pinned"; then
+            say "recorded already: $PIN_FILE of $PIN_REPOSITORY pins $APP to $IMAGE_TAG"
+            return 0
+        fi
+        jq --arg message "chore(release): pin $APP to $IMAGE_TAG [skip ci]" --arg branch "$PIN_BRANCH" --rawfile text "$work/stack-pinned" \
+            '{message: $message, branch: $branch, sha: .sha, content: ($text | @base64)}' "$work/answer" > "$work/request"
+        github PUT "$url" --data-binary "@$work/request"
+        case $status in
+            200 | 201)
+                say "recorded: $PIN_FILE of $PIN_REPOSITORY pins $APP to $IMAGE_TAG"
+                return 0
+                ;;
+            # Somebody else has committed meanwhile.
+            409) sleep "$pause" ;;
+            *) break ;;
+        esac
+    done
+    not_recorded "$(github_says)"
+}
+
 # One word and a reason: done, waiting, stuck, or other when somebody put another image there.
 rollout_state() {
     jq -r --arg container "$1" --arg image "$2" '
@@ -215,7 +300,9 @@ trap leave EXIT
 trap 'exit 143' INT TERM
 
 login
+if [ "${PINNED:-}" = refuse ]; then each refuse_other_tag; fi
 each set_image
 deadline=$(($(date +%s) + rollout))
 each wait_for
+if [ "${PINNED:-}" = record ]; then record_pin; fi
 say "deployed: $APP $IMAGE_TAG"

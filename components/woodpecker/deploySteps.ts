@@ -1,5 +1,7 @@
+import type { VaultValue } from "../../config/primitives.js";
 import type { App, Delivery } from "../../config/settings.js";
 import { deployRole, pipelineRole } from "../vault/names.js";
+import type { PathRule } from "../vault/policy.js";
 import { deployScript, slackScript } from "./scripts.js";
 import type { Step } from "./workflow.js";
 
@@ -39,6 +41,7 @@ export function deploySteps(app: App, { delivery, slack, tag }: DeployStepsArgs)
             DEPLOY_ROLE: deployRole(app.name),
             DEPLOY_SERVICE_ACCOUNT: woodpecker.deployServiceAccount,
             ROLLOUT_SECONDS: String(rolloutSeconds),
+            ...pinning(app, delivery),
         },
         commands: [deployScript],
     };
@@ -53,6 +56,31 @@ export function deploySteps(app: App, { delivery, slack, tag }: DeployStepsArgs)
     });
     return slack ? [deploy, tell("success", "deployed"), tell("failure", "failed")] : [deploy];
 }
+
+/** What a deploy of a pinned application does, by the operator's choice; nothing for the others. */
+function pinning(app: App, { release, github, vault }: Delivery): Readonly<Record<string, string>> {
+    const { ciDeploys, record } = release;
+    if (app.sha === undefined) return {};
+    if (ciDeploys === "refuse" || !record) return { PINNED: "refuse" };
+    return {
+        PINNED: "record",
+        PIN_API: github.baseUrl ? `${github.baseUrl}/api/v3` : "https://api.github.com",
+        PIN_REPOSITORY: record.repository,
+        PIN_BRANCH: record.branch ?? github.defaultBranch,
+        PIN_FILE: record.file,
+        PIN_SECRET: secretPath(vault.mounts.kv, record.token),
+        PIN_KEY: record.token.key,
+    };
+}
+
+/** What a deploy step must be allowed in Vault to record the pins of these applications. */
+export function pinGrants(apps: readonly App[], { release, vault }: Delivery): PathRule[] {
+    const { ciDeploys, record } = release;
+    if (ciDeploys !== "record" || !record || apps.every(({ sha }) => sha === undefined)) return [];
+    return [{ path: secretPath(vault.mounts.kv, record.token), capabilities: ["read"] }];
+}
+
+const secretPath = (mount: string, { path }: VaultValue) => `${mount}/data/${path}`;
 
 const rows = ({ deployments }: App) =>
     deployments.map((d) => `${d.namespace} ${d.deployment} ${d.container} ${d.image}\n`).join("");

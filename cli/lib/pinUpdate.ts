@@ -1,0 +1,133 @@
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { type PinSources, readPins } from "../../components/release/readPins.js";
+import { parseSettings } from "../../config/parse.js";
+import type { App } from "../../config/settings.js";
+import { PlainError } from "../../jobs/lib/errors.js";
+import { CommittedFile, releaseMessage } from "./commit.js";
+import { confirm } from "./confirm.js";
+import { progress } from "./output.js";
+import { editPins, type PinChanges } from "./pinEdit.js";
+import { pinTargets } from "./pinTargets.js";
+import { run } from "./run.js";
+import { projectRoot, rawSettings, type Stack } from "./stack.js";
+
+export interface PinUpdate {
+    readonly changes: PinChanges;
+    /** Of the commit's message, e.g. `roll`. */
+    readonly verb: string;
+    /** Do not ask. */
+    readonly yes?: boolean;
+    /** Commit the stack file afterwards. */
+    readonly commit?: boolean;
+}
+
+export interface PinOutcome {
+    /** Undefined when the answer to the question was no. */
+    readonly updated: boolean;
+    /** Short hash. */
+    readonly commit?: string;
+}
+
+/**
+ * Writes pins into the stack file and makes them so: looks the images up, shows the preview, asks, updates these
+ * applications only, and puts the file back unless the update succeeded.
+ *
+ * @throws PlainError
+ */
+export async function updatePins(stack: Stack, sources: PinSources, update: PinUpdate): Promise<PinOutcome> {
+    const { changes, verb } = update;
+    const file = new CommittedFile(stack.file);
+    if (update.commit) await file.demandClean();
+    const before = readFileSync(stack.file, "utf8");
+    const after = editPins(before, changes);
+    const apps = appsIn(after, stack.file).filter(({ name }) => changes.has(name));
+    await demandGood(apps, sources);
+
+    const args = ["--stack", stack.name, ...pinTargets(apps).flatMap((target) => ["--target", target])];
+    const safely = new FileGuard(stack.file, before, after, pinsIn(before, stack.file, changes));
+    try {
+        await pulumi("preview", ["--diff", ...args]);
+        if (!update.yes && !(await confirm(`Update ${[...changes.keys()].join(", ")} in stack ${stack.name}?`))) {
+            safely.putBack();
+            return { updated: false };
+        }
+        await pulumi("up", ["--yes", "--skip-preview", ...args]);
+    } catch (error) {
+        safely.putBack();
+        throw error;
+    } finally {
+        safely.end();
+    }
+    if (!update.commit || before === after) return { updated: true };
+    return { updated: true, commit: await file.commit(releaseMessage(verb, changes)) };
+}
+
+/** @throws PlainError with one line for each image that cannot be rolled out */
+async function demandGood(apps: readonly App[], sources: PinSources): Promise<void> {
+    const { problems, warnings } = await readPins(apps, sources);
+    for (const warning of warnings) progress(`warning: ${warning}`);
+    if (problems.length === 0) return;
+    throw new PlainError(["nothing was changed:", ...problems.map((problem) => `  ${problem}`)].join("\n"));
+}
+
+/** Refreshes what it updates: an image that CI put behind a pin is a difference too. */
+async function pulumi(command: string, args: readonly string[]): Promise<void> {
+    const color = process.stderr.isTTY && !process.env.NO_COLOR ? "always" : "never";
+    const common = ["--refresh", "--run-program", "--non-interactive", "--color", color];
+    const { code } = await run("pulumi", [command, ...common, ...args], {
+        cwd: projectRoot,
+        onOutput: (text) => process.stderr.write(text),
+    });
+    if (code === 0) return;
+    const remedy =
+        "What was rolled out meanwhile stays: go on with cicd roll, or back with cicd roll <app> --previous.";
+    throw new PlainError(
+        [
+            `pulumi ${command} ended with code ${code}; the messages above say why. The stack file is as it was.`,
+            ...(command === "up" ? [remedy] : []),
+        ].join("\n"),
+    );
+}
+
+/** Keeps a changed file from outliving an update that did not succeed, an interruption included. */
+class FileGuard {
+    readonly #wait = () => progress("cicd: waiting for pulumi to end, then the stack file is put back …");
+
+    /** @param pins of the file as it was, to go back by where somebody else has written to it meanwhile */
+    constructor(
+        private readonly file: string,
+        private readonly before: string,
+        private readonly after: string,
+        private readonly pins: PinChanges,
+    ) {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#wait);
+        writeWhole(file, after);
+    }
+
+    putBack(): void {
+        const now = readFileSync(this.file, "utf8");
+        // The engine may have added the salt of the passphrase.
+        writeWhole(this.file, now === this.after ? this.before : editPins(now, this.pins));
+    }
+
+    end(): void {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, this.#wait);
+    }
+}
+
+/** Whole or not at all, with the rights it had. */
+function writeWhole(file: string, text: string): void {
+    if (readFileSync(file, "utf8") === text) return;
+    const beside = `${file}.${process.pid}.tmp`;
+    writeFileSync(beside, text, { mode: statSync(file).mode });
+    renameSync(beside, file);
+}
+
+function appsIn(text: string, file: string): readonly App[] {
+    return parseSettings(rawSettings(text, file)).delivery?.apps ?? [];
+}
+
+function pinsIn(text: string, file: string, changes: PinChanges): PinChanges {
+    const pins = new Map(appsIn(text, file).map(({ name, sha }) => [name, sha]));
+    return new Map([...changes.keys()].map((name) => [name, pins.get(name)]));
+}
