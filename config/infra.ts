@@ -5,6 +5,8 @@ import {
     dnsLabel,
     imageReference,
     imageRepository,
+    isExpression,
+    plainText,
     relativePath,
     repositoryName,
     serverUrl,
@@ -15,7 +17,10 @@ import {
 import { vaultRight } from "./vaultRight.js";
 
 const absolutePath = z.string().regex(/^(\/[\w.-]+)+$/, "is not an absolute path of plain characters");
-const fileName = z.string().regex(/^(?!\.{1,2}$)[\w.-]+$/, "is not the name of a file");
+const fileName = z.string().regex(/^(?!\.{1,2}$)[\w.][\w.-]*$/, "is not the name of a file");
+/** Names that the step of `registry-config-sync` uses beside the files. */
+const ofTheStep = new Set([".incoming", ".previous", ".changed", ".plan"]);
+const nameOnVm = ({ file, target = file }: { file: string; target?: string }) => target;
 /** A public host key as in known_hosts, without the host. */
 const hostKey = z
     .string()
@@ -66,7 +71,9 @@ const pipelines = z.strictObject({
             /** Stacks that are never applied here. */
             skip: z.array(fileName).default([]),
             /** A change of a path that begins so is a change of every platform stack. */
-            globalPaths: z.array(z.string().regex(/^[\w./-]+$/, "is not the beginning of a path")).default([]),
+            globalPaths: z
+                .array(z.string().regex(/^(?!.*\.\.)[\w.][\w./-]*$/, "is not the beginning of a path"))
+                .default([]),
             /** Committed after an apply. */
             statePaths: z.array(relativePath).default([]),
             ...rights,
@@ -85,7 +92,7 @@ const pipelines = z.strictObject({
             /** Secret in each namespace. */
             secret: dnsLabel.default("tls-secret"),
             /** Namespaces that match get none. */
-            skippedNamespaces: z.string().min(1).default("^kube-"),
+            skippedNamespaces: plainText.refine(isExpression, "is not a regular expression").default("^kube-"),
             /** What the program finds in its environment. */
             environment: z
                 .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "is not the name of a variable"), vaultValue)
@@ -120,15 +127,24 @@ const pipelines = z.strictObject({
             root: absolutePath.default("/opt/registry"),
             files: z
                 .array(
-                    z.strictObject({
-                        file: fileName,
-                        /** Its name on the VM; the same when left out. */
-                        target: fileName.optional(),
-                        /** Service of the compose file that reads it, and is restarted when it changes. */
-                        service: fileName.optional(),
-                    }),
+                    z
+                        .strictObject({
+                            file: fileName,
+                            /** Its name on the VM; the same when left out. */
+                            target: fileName.optional(),
+                            /** Service of the compose file that reads it, and is restarted when it changes. */
+                            service: fileName.optional(),
+                        })
+                        .refine(
+                            (entry) => !ofTheStep.has(nameOnVm(entry)),
+                            "has a name on the VM that the step itself uses",
+                        ),
                 )
-                .min(1),
+                .min(1)
+                .refine(
+                    (files) => new Set(files.map(nameOnVm)).size === files.length,
+                    "must not put two files under one name",
+                ),
             compose: fileName.default("docker-compose.yml"),
             nginx: z
                 .strictObject({
@@ -189,7 +205,7 @@ const pipelines = z.strictObject({
             /** Service of the agent. */
             url: serverUrl,
             /** Which agent. */
-            agent: z.string().min(1),
+            agent: plainText,
             token: vaultValue,
             polls: z.int().min(1).max(1000).default(120),
             pollSeconds: z.int().min(1).max(300).default(15),
@@ -230,7 +246,7 @@ export const infra = z.strictObject({
             url: z.string().regex(/^(ssh:\/\/)?[\w.-]+@[\w.-]+[:/][\w./~:-]+$/, "is not the ssh URL of a repository"),
             /** Lines of known_hosts for its host. */
             knownHosts: z
-                .array(z.string().regex(/^\S+ [a-z0-9-]+ [A-Za-z0-9+/]+=*$/, "is not a line of known_hosts"))
+                .array(z.string().regex(/^[^\s\\]+ [a-z0-9-]+ [A-Za-z0-9+/]+=*$/, "is not a line of known_hosts"))
                 .min(1),
             key: vaultValue,
         })

@@ -72,14 +72,31 @@ export const timeZone = z.string().refine((name) => {
     }
 }, "is not the name of a time zone, such as Europe/Berlin");
 
+/** Text that a workflow file hands to its steps unchanged: its engine eats backslashes, and a file has no control characters. */
+export const plainText = z
+    .string()
+    .regex(/^[^\\\p{Cc}\p{Cs}]+$/u, "is not text without backslashes and control characters");
+
+/** Whether text is a regular expression. */
+export function isExpression(text: string): boolean {
+    try {
+        new RegExp(text);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 /** Path of a Vault mount, without slashes at the ends. */
 export const mountPath = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "is not a mount path without slashes at the ends");
 
 /** One key of one secret in Vault's KV version 2 store. */
 export const vaultValue = z.strictObject({
     /** Path of the secret below the KV mount, for example `ci/dockerhub`. */
-    path: z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "is not the path of a secret below the KV mount"),
-    key: z.string().min(1),
+    path: z
+        .string()
+        .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[\w.-]+(\/[\w.-]+)*$/, "is not the path of a secret below the KV mount"),
+    key: plainText,
 });
 
 export type VaultValue = z.infer<typeof vaultValue>;

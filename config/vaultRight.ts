@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const form = /^[\w.-]+(\/[\w.-]+)+(\/\*|\*)?$/;
+const form = /^(?!.*\.\.)[\w.-]+(\/[\w.-]+)+(\/\*|\*)?$/;
 /** Segments that say what kind of thing follows, not which. */
 const kinds = new Set([
     "auth",
