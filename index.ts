@@ -1,5 +1,6 @@
 import { Delivery } from "./components/app/delivery.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
+import { Dashboard } from "./components/monitoring/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
 import { findPins, Releases } from "./components/release/releases.js";
@@ -16,7 +17,7 @@ export = async () => {
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
-    const { vault, delivery, infra, registered, integrityProbe, secretSync, images } = settings;
+    const { vault, delivery, infra, registered, integrityProbe, secretSync, dashboard, images } = settings;
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
     const shared = infraPipelines?.shared;
@@ -38,6 +39,8 @@ export = async () => {
         auth &&
         new SecretSync("secret-sync", { sync: secretSync, auth, image: images.node }, providers.opts);
 
+    const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
+
     return {
         /** Each application: repository, Woodpecker id, images, and where they run. */
         applications: pipelines?.applications ?? [],
@@ -51,5 +54,7 @@ export = async () => {
         ...(probe && { integrityProbe: probe.cronJob }),
         /** The CronJob that copies secrets to Woodpecker, `namespace/name`. */
         ...(sync && { secretSync: sync.cronJob }),
+        /** The ConfigMap with Grafana's page, `namespace/name`. */
+        ...(page && { dashboard: page.configMap }),
     };
 };

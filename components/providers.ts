@@ -21,11 +21,14 @@ export class Providers {
             this.vault,
             settings.github && makeGitHub(settings.github),
             settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
-            (settings.delivery || settings.infra || settings.integrityProbe || settings.secretSync) &&
-                makeKubernetes(settings.adopt),
+            needsKubernetes(settings) ? makeKubernetes(settings.adopt) : undefined,
         ];
         this.opts = { providers: providers.filter((provider) => provider !== undefined) };
     }
+}
+
+function needsKubernetes({ delivery, infra, integrityProbe, secretSync, dashboard }: Settings): boolean {
+    return [delivery, infra, integrityProbe, secretSync, dashboard].some((part) => part !== undefined);
 }
 
 function makeVault(address: string): vault.Provider {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { apps } from "./app.js";
 import { credentials } from "./credentials.js";
+import { dashboard } from "./dashboard.js";
 import { github } from "./github.js";
 import { images } from "./images.js";
 import { infra } from "./infra.js";
@@ -24,6 +25,7 @@ export const blocks = z.strictObject({
     release: release.prefault({}),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
+    dashboard: dashboard.optional(),
     /** Take over what exists already instead of failing on it. */
     adopt: z.boolean().default(false),
 });

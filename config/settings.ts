@@ -1,5 +1,6 @@
 import type { AppBlock } from "./app.js";
 import type { Credentials } from "./credentials.js";
+import type { DashboardBlock } from "./dashboard.js";
 import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
 import type { InfraBlock } from "./infra.js";
@@ -97,6 +98,7 @@ export interface Settings {
     readonly registered?: Registered;
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
+    readonly dashboard?: DashboardBlock;
 }
 
 /** Fills in what one block may leave to another. */
@@ -121,6 +123,7 @@ export function resolve(blocks: Blocks): Settings {
         woodpecker,
         vault,
         integrityProbe: blocks.integrityProbe,
+        dashboard: blocks.dashboard,
         secretSync: blocks.secretSync &&
             woodpecker &&
             vault && {

@@ -19,7 +19,7 @@ export const woodpeckerToken = makeCheck({
     applies: ({ delivery, credentials }) => delivery !== undefined && typeof credentials.woodpeckerToken === "object",
     read: async (world): Promise<Facts> => {
         const { woodpeckerToken: source } = world.settings.credentials;
-        const [vault] = await Promise.all([world.vault(), world.woodpecker()]);
+        const [vault, own] = await Promise.all([world.vault(), world.woodpecker()]);
         const where = typeof source === "object" ? source.vault : { path: "", key: "" };
         const asCi = world.woodpeckerAs((await vault.value(where)) ?? "none");
         const facts = {
@@ -37,11 +37,12 @@ export const woodpeckerToken = makeCheck({
         const built = world.apps.filter(({ build }) => build === "github-actions");
         const names = [...new Set(built.map(({ repository }) => repository.fullName))];
         const repositories = names.map(async (name) => {
-            const found = await asCi.find<{ id: number }>(`repos/lookup/${name}`);
-            const rights = found && (await asCi.find<{ push: boolean }>(`repos/${found.id}/permissions`));
-            return { name, push: rights?.push ?? false };
+            const found = await own.find<{ id: number }>(`repos/lookup/${name}`);
+            if (!found) return [];
+            const rights = await asCi.find<{ push: boolean }>(`repos/${found.id}/permissions`);
+            return [{ name, push: rights?.push ?? false }];
         });
-        return { ...facts, user, repositories: await Promise.all(repositories) };
+        return { ...facts, user, repositories: (await Promise.all(repositories)).flat() };
     },
     judge: ({ source, renew, url, user, repositories }: Facts) => {
         const looked = [source, ...repositories.map(({ name }) => name)];
