@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { parseSettings } from "../../../config/parse.js";
 import { SettingsError } from "../../../config/problems.js";
+import { blocks } from "../../../config/schema.js";
 import { anyApp, anyLabel, rawApp, rawSettings, stackConfig } from "../../support/settings.js";
 
 const store = (key: string) => ({ vault: { path: "ci/test", key } });
@@ -80,7 +81,7 @@ describe("stack config", () => {
             },
         });
         expect(problems).to.have.members([
-            "cicd:registri: unknown key; allowed are github, woodpecker, vault, credentials, images, apps, infra, registrations, release, integrityProbe, secretSync, adopt",
+            `cicd:registri: unknown key; allowed are ${Object.keys(blocks.shape).join(", ")}`,
             'cicd:adopt: "yes" is not a boolean',
             "cicd:github.ownr: unknown key; allowed are owner, baseUrl, defaultBranch, commitAuthor",
             'cicd:woodpecker.url: "ftp://ci.example.org" is not an http(s) URL without credentials or query',
