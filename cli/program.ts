@@ -2,12 +2,13 @@ import { Command } from "commander";
 import { addAdoptImages } from "./commands/adoptImages.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addImages } from "./commands/images.js";
+import { addMap } from "./commands/map.js";
 import { addRoll } from "./commands/roll.js";
 import { addSync } from "./commands/sync.js";
 import { exitCode } from "./lib/exitCode.js";
 
 /** Each adds itself; in the order in which `--help` lists them. */
-const commands = [addImages, addRoll, addAdoptImages, addDoctor, addSync];
+const commands = [addImages, addRoll, addAdoptImages, addDoctor, addMap, addSync];
 
 const description = [
     "Commands for whoever operates the pipeline.",
