@@ -4,11 +4,12 @@ import { addDoctor } from "./commands/doctor.js";
 import { addImages } from "./commands/images.js";
 import { addMap } from "./commands/map.js";
 import { addRoll } from "./commands/roll.js";
+import { addStatus } from "./commands/status.js";
 import { addSync } from "./commands/sync.js";
 import { exitCode } from "./lib/exitCode.js";
 
 /** Each adds itself; in the order in which `--help` lists them. */
-const commands = [addImages, addRoll, addAdoptImages, addDoctor, addMap, addSync];
+const commands = [addStatus, addImages, addRoll, addAdoptImages, addDoctor, addMap, addSync];
 
 const description = [
     "Commands for whoever operates the pipeline.",

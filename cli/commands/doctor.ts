@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../../jobs/lib/errors.js";
 import { allChecks } from "../doctor/checks/index.js";
 import { diagnose, exitCodeOf } from "../doctor/diagnose.js";
+import { openWorld } from "../doctor/openWorld.js";
 import { textOf } from "../doctor/report.js";
-import { World } from "../doctor/world.js";
 import { addCommand, type CommonOptions, perform } from "../lib/command.js";
 
 interface DoctorOptions extends CommonOptions {
@@ -27,25 +27,12 @@ export function addDoctor(program: Command): void {
         .option("--timeout <seconds>", "time for one request", seconds, 10)
         .action(
             perform<DoctorOptions, [string | undefined]>(async (session, { timeout }, app) => {
-                const { name, settings } = await session.stack();
+                const { settings } = await session.stack();
                 const names = (settings.delivery?.apps ?? []).map((each) => each.name);
                 if (app !== undefined && !names.includes(app)) {
                     throw new UsageError(`There is no application "${app}"; there are ${names.join(", ") || "none"}`);
                 }
-                const { GITHUB_TOKEN, VAULT_TOKEN, WOODPECKER_TOKEN } = session.environment;
-                const world = new World({
-                    stack: name,
-                    settings,
-                    app,
-                    http: session.http,
-                    kubernetes: () => session.kubernetes(),
-                    tokens: {
-                        ...(GITHUB_TOKEN && { github: GITHUB_TOKEN }),
-                        ...(VAULT_TOKEN && { vault: VAULT_TOKEN }),
-                        ...(WOODPECKER_TOKEN && { woodpecker: WOODPECKER_TOKEN }),
-                    },
-                    timeoutMs: timeout * 1000,
-                });
+                const world = await openWorld(session, { app, timeoutMs: timeout * 1000 });
                 const diagnosis = await diagnose(allChecks, world, timeout * CHECK_SHARE * 1000);
                 return { exitCode: exitCodeOf(diagnosis), data: diagnosis, text: textOf(diagnosis) };
             }),

@@ -39,9 +39,7 @@ export function addImages(program: Command): void {
         ],
     }).action(
         perform<{ stack?: string; json?: boolean }, [string[]]>(async (session, _options, names) => {
-            const pins = await openPins(session);
-            const chosen = names.length > 0 ? names.map((name) => appNamed(pins.apps, name)) : pins.apps;
-            const rows = (await Promise.all(chosen.map((app) => rowsOf(app, pins, session)))).flat();
+            const rows = await imageRows(session, names);
             const behind = rows.some(({ state }) => state === "behind the pin" || state === "not there");
             return {
                 exitCode: behind ? exitCode.findings : exitCode.fine,
@@ -50,6 +48,13 @@ export function addImages(program: Command): void {
             };
         }),
     );
+}
+
+/** @param names of applications; all of them when none @throws Error that says which server did not answer */
+export async function imageRows(session: Session, names: readonly string[] = []): Promise<ImageRow[]> {
+    const pins = await openPins(session);
+    const chosen = names.length > 0 ? names.map((name) => appNamed(pins.apps, name)) : pins.apps;
+    return (await Promise.all(chosen.map((app) => rowsOf(app, pins, session)))).flat();
 }
 
 async function rowsOf(app: App, pins: PinSession, session: Session): Promise<ImageRow[]> {
@@ -107,7 +112,7 @@ function authorOf(manager: string | null): string {
     return { "kubectl-set": "CI", [PIN_MANAGER]: "the pin" }[manager ?? ""] ?? manager ?? "somebody";
 }
 
-function age(milliseconds: number): string {
+export function age(milliseconds: number): string {
     const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
     if (minutes < 60) return `${minutes} min`;
     return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;

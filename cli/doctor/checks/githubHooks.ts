@@ -86,7 +86,8 @@ function judgeHook(name: string, { id, active, url, deliveries }: Hook, api: str
     if (!last || (last.code >= 200 && last.code < 300)) return [];
     const failed = deliveries.findIndex(({ code }) => code >= 200 && code < 300);
     const many = failed < 0 ? deliveries.length : failed;
-    const words = last.code === 0 ? last.status : `${last.code} ${last.status}`;
+    const words =
+        last.status.includes(String(last.code)) || last.code === 0 ? last.status : `${last.code} ${last.status}`;
     const found = `the last ${many === 1 ? "delivery" : `${many} deliveries`} to ${url} failed: ${words} (${last.at})`;
     return [broken(name, found, `${withToken} -X POST ${hook}/pings`)];
 }

@@ -105,7 +105,7 @@ export class JsonServer {
         const { status } = reply;
         if (status >= 200 && status < 300) return reply;
         const words = wordsIn(reply);
-        if (status >= 500)
+        if (isOverloaded(status, method))
             throw new ServerDown(name, `${url.origin} answers ${status} ${words}`, `curl -sSI ${url.href}`);
         if (status === 401 && login) {
             throw new ServerDown(name, `${url.origin} does not accept the token: 401 ${words}`, login);
@@ -125,11 +125,15 @@ export class JsonServer {
     }
 }
 
+/** A request that is not understood may end with 500 too, where it asks for something to be done. */
+const isOverloaded = (status: number, method: string) => status >= 500 && (status !== 500 || method === "GET");
+
 function wordsIn({ body }: HttpReply): string {
     const text = body.toString("utf8", 0, 2000);
     try {
         const { errors, message } = JSON.parse(text) as { errors?: unknown; message?: unknown };
-        return [message, ...(Array.isArray(errors) ? errors : [])].filter((w) => typeof w === "string").join("; ");
+        const said = [message, ...(Array.isArray(errors) ? errors : [])].filter((word) => typeof word === "string");
+        return said.join("; ").replace(/\s+/g, " ").trim();
     } catch {
         return text.startsWith("<") ? "an HTML page" : text.trim().slice(0, 200);
     }
