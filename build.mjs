@@ -27,6 +27,8 @@ const sandboxPrograms = {
     "pulumi-plugin": "sandbox/doubles/pulumi/plugin.ts",
     slack: "sandbox/doubles/slack/main.ts",
     woodpecker: "sandbox/doubles/woodpecker/main.ts",
+    "woodpecker-clone": "sandbox/doubles/woodpecker/agent/clone.ts",
+    "woodpecker-shell": "sandbox/doubles/woodpecker/agent/shell.ts",
 };
 
 const programs = [

@@ -12,6 +12,8 @@ export interface Places {
     readonly cache: string;
     /** Links to the installed programs: first on the PATH of every process of the sandbox. */
     readonly bin: string;
+    /** Directories, separated as in PATH, whose programs go before all others; may be empty. */
+    readonly preferred: string;
     /** The bundles that `build.mjs` writes. */
     readonly build: string;
     readonly temporary: string;
@@ -22,7 +24,7 @@ export interface Places {
 
 /**
  * @param environment CICD_CACHE names the cache directory; without it `$XDG_CACHE_HOME/cicd-pipeline`, then
- *   `~/.cache/cicd-pipeline`
+ *   `~/.cache/cicd-pipeline`; SANDBOX_PROGRAMS names directories to look through for programs before PATH
  */
 export function locate(environment: NodeJS.ProcessEnv = process.env): Places {
     const root = resolve(__dirname, "../..");
@@ -33,6 +35,7 @@ export function locate(environment: NodeJS.ProcessEnv = process.env): Places {
         state,
         cache: resolve(environment.CICD_CACHE || join(caches, "cicd-pipeline")),
         bin: join(state, "bin"),
+        preferred: environment.SANDBOX_PROGRAMS ?? "",
         build: join(state, "build"),
         temporary: join(state, "tmp"),
         logs: join(state, "logs"),

@@ -3,8 +3,9 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parts } from "../parts/index.js";
+import { imageNames } from "../parts/woodpecker/images.js";
 import { buildsAtATime, requireGo } from "../toolchain/go.js";
-import { findInstalled, makeInstalled, remember } from "../toolchain/install.js";
+import { findInstalled, forget, makeInstalled, remember } from "../toolchain/install.js";
 import type { GoRecipe, Recipe } from "../toolchain/recipe.js";
 import { recipeFor, recipes } from "../toolchain/recipes.js";
 import { requireSpace } from "../toolchain/store.js";
@@ -67,9 +68,9 @@ export async function bringUp(places: Places, only?: readonly string[]): Promise
     const ports = await choosePorts(rememberedPorts(places.state), supervisor.ports());
     rememberPorts(places.state, ports);
     const world = { ...openWorld(places), supervisor, ports };
-    renderStackFile(places, ports);
 
     const missing = await findMissing(neededRecipes(selected), places);
+    renderStackFile(places, ports, imageNames(places));
     const toBuild = missing.filter((recipe): recipe is GoRecipe => recipe.kind === "go");
     if (toBuild.length > 0) await requireGo(toBuild, places.cache);
     if (toBuild.some(({ cpuSeconds }) => cpuSeconds > 100)) requireSpace(places.cache, coldBuildGibibytes);
@@ -138,7 +139,11 @@ function neededRecipes(selected: readonly Part[]): Recipe[] {
 async function findMissing(needed: readonly Recipe[], places: Places): Promise<Recipe[]> {
     const modules = join(places.root, "sandbox/toolchain");
     const found = await Promise.all(needed.map((recipe) => findInstalled(recipe, places, modules)));
-    for (const inventory of found) if (inventory !== undefined) remember(places, inventory);
+    needed.forEach((recipe, index) => {
+        const inventory = found[index];
+        if (inventory !== undefined) remember(places, inventory);
+        else if (recipe.kind === "installed") forget(places, Object.keys(recipe.programs));
+    });
     const cost = (recipe: Recipe) => (recipe.kind === "go" ? recipe.cpuSeconds : 0);
     return needed
         .filter((recipe, index) => found[index] === undefined && recipe.kind !== "installed")

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isMap, parseDocument } from "yaml";
+import { isMap, parse, parseDocument } from "yaml";
 import { readIfThere, writeAtomically } from "./files.js";
 import type { PortName } from "./part.js";
 import type { Places } from "./places.js";
@@ -28,10 +28,34 @@ export function withChosenPorts(committed: string, ports: Ports, earlier = ""): 
     return document.toString({ lineWidth: 0 });
 }
 
-/** Writes `.sandbox/Pulumi.sandbox.yaml`, which the environment of the sandbox points the engine to. */
-export function renderStackFile(places: Places, ports: Ports): void {
-    const committed = readIfThere(join(places.root, "Pulumi.sandbox.yaml"));
+const imagesKey = "cicd:images";
+
+/** The stack file with other names for some of the images that it declares, or leaves to their defaults. */
+export function withImages(stackFile: string, names: Readonly<Record<string, string>>): string {
+    if (Object.keys(names).length === 0) return stackFile;
+    const document = parseDocument(stackFile);
+    for (const [key, name] of Object.entries(names)) document.setIn(["config", imagesKey, key], name);
+    return document.toString({ lineWidth: 0 });
+}
+
+/** `cicd:images` of the committed stack file, if it says anything of them. */
+export function declaredImages(root: string): unknown {
+    const stack: unknown = parse(readIfThere(committedFile(root)) ?? "{}");
+    return (stack as { config?: Record<string, unknown> } | null)?.config?.[imagesKey];
+}
+
+/**
+ * Writes `.sandbox/Pulumi.sandbox.yaml`, which the environment of the sandbox points the engine to.
+ *
+ * @param images names that differ here from those of the committed file, by their key in `cicd:images`
+ */
+export function renderStackFile(places: Places, ports: Ports, images: Readonly<Record<string, string>>): void {
+    const committed = readIfThere(committedFile(places.root));
     if (committed === undefined) return;
     const target = join(places.state, "Pulumi.sandbox.yaml");
-    writeAtomically(target, withChosenPorts(committed, ports, readIfThere(target)), 0o600);
+    writeAtomically(target, withImages(withChosenPorts(committed, ports, readIfThere(target)), images), 0o600);
+}
+
+function committedFile(root: string): string {
+    return join(root, "Pulumi.sandbox.yaml");
 }

@@ -9,7 +9,7 @@ import { registry } from "./registry.js";
 import { slack } from "./slack.js";
 import { sshd } from "./sshd.js";
 import { vaultSecretsPart } from "./vaultSecrets.js";
-import { woodpecker } from "./woodpecker.js";
+import { woodpecker } from "./woodpecker/index.js";
 
 /** Everything the sandbox consists of. */
 export const parts: readonly Part[] = [

@@ -26,6 +26,7 @@ export const pulumi: Part = {
             node: context.node,
             buildDirectory: join(context.stateDirectory, "build"),
             path: programPath(locate()),
+            preferred: locate().preferred,
         });
         const doubles = installed.filter(({ origin }) => origin === "double").map(({ name }) => name);
         context.say(doubles.length === 0 ? "all plugins are the official ones" : `doubles: ${doubles.join(", ")}`);

@@ -67,16 +67,24 @@ export function remember(places: Places, found: Inventory): void {
         rmSync(link, { force: true });
         if (!recipeFor(name)?.offPath?.includes(name)) symlinkSync(path, link);
     }
-    writeAtomically(
-        join(places.state, inventoryFile),
-        `${JSON.stringify({ ...readInventory(places), ...found }, null, 2)}\n`,
-    );
+    writeInventory(places, { ...readInventory(places), ...found });
+}
+
+/** Takes back what {@link remember} noted of programs that are no longer there. */
+export function forget(places: Places, names: readonly string[]): void {
+    const left = Object.entries(readInventory(places)).filter(([name]) => !names.includes(name));
+    for (const name of names) rmSync(join(places.bin, name), { force: true });
+    writeInventory(places, Object.fromEntries(left));
+}
+
+function writeInventory(places: Places, inventory: Inventory): void {
+    writeAtomically(join(places.state, inventoryFile), `${JSON.stringify(inventory, null, 2)}\n`);
 }
 
 async function onThisMachine(recipe: Recipe, places: Places): Promise<Inventory | undefined> {
     const { accepted } = recipe;
     if (accepted === undefined) return undefined;
-    const path = [process.env.PATH ?? "", ...(accepted.alsoIn ?? [])].join(delimiter);
+    const path = [places.preferred, process.env.PATH ?? "", ...(accepted.alsoIn ?? [])].join(delimiter);
     const names = Object.keys(recipe.programs);
     const paths = names.map((name) =>
         findExecutable(name, path, [places.state, places.cache, join(places.root, "node_modules")]),

@@ -1,7 +1,7 @@
 /** Puts the plugins where the engine looks for them: official ones where they are to be had, else the doubles. */
 
 import { execFile } from "node:child_process";
-import { access, chmod, constants, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { access, chmod, constants, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -33,6 +33,8 @@ export interface PluginPlaces {
     readonly buildDirectory: string;
     /** PATH to look for official plugins on. @default the process's own */
     readonly path?: string;
+    /** Directories, separated as in PATH, whose official plugins go before all others. @default none */
+    readonly preferred?: string;
 }
 
 export interface InstalledPlugin extends PluginSpec {
@@ -44,8 +46,8 @@ export interface InstalledPlugin extends PluginSpec {
 /**
  * Installs all plugins; running it again changes nothing.
  *
- * An official plugin on PATH, in PULUMI_HOME or in ~/.pulumi/plugins is left alone and used. All doubles go to
- * PULUMI_HOME, the language host too: the engine warns about each plugin that it finds on PATH.
+ * An official plugin in a preferred directory, on PATH, in PULUMI_HOME or in ~/.pulumi/plugins is left alone and used. All
+ * doubles go to PULUMI_HOME, the language host too: the engine warns about each plugin that it finds on PATH.
  */
 export async function installPlugins(places: PluginPlaces): Promise<InstalledPlugin[]> {
     return Promise.all(pluginSpecs.map((spec) => installPlugin(spec, places)));
@@ -57,6 +59,15 @@ async function installPlugin(spec: PluginSpec, places: PluginPlaces): Promise<In
     const directory = join(places.pulumiHome, "plugins", folder);
     const executable = join(directory, program);
 
+    // A link is of an earlier run, which preferred another program.
+    if (await isLink(executable)) await rm(executable);
+    const preferred = await officialOnPath(spec, program, places.preferred ?? "");
+    if (preferred !== undefined) {
+        await mkdir(directory, { recursive: true });
+        await rm(executable, { force: true });
+        await symlink(preferred, executable);
+        return { ...spec, origin: "official", executable };
+    }
     const ambient = await officialOnPath(spec, program, places.path ?? process.env.PATH ?? "");
     if (ambient !== undefined) {
         return { ...spec, origin: "official", executable: ambient };
@@ -124,6 +135,13 @@ async function isOfficial(path: string): Promise<boolean> {
     // Official plugins are binaries of many megabytes; only the head is of interest, and only a script can be ours.
     const text = await readFile(path);
     return !text.subarray(0, 200).includes(marker);
+}
+
+function isLink(path: string): Promise<boolean> {
+    return lstat(path).then(
+        (status) => status.isSymbolicLink(),
+        () => false,
+    );
 }
 
 function exists(path: string): Promise<boolean> {

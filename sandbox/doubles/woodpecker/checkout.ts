@@ -1,7 +1,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { request } from "./github.js";
-import type { Pipeline, Repo } from "./model.js";
 
 interface TreeEntry {
     readonly path: string;
@@ -10,15 +9,21 @@ interface TreeEntry {
     readonly sha: string;
 }
 
-/** Writes the files of the pipeline's commit, fetched from GitHub's API; resolves with their number. There is no `.git`. */
+/** A commit of `owner/name`. */
+export interface Commit {
+    readonly repository: string;
+    readonly sha: string;
+}
+
+/** Writes the files of a commit, fetched from GitHub's API; resolves with their number. There is no `.git`. */
 export async function checkOut(
     githubUrl: string,
     token: string,
-    { repo, pipeline }: { readonly repo: Repo; readonly pipeline: Pipeline },
+    { repository, sha: commit }: Commit,
     directory: string,
 ): Promise<number> {
-    const base = `${githubUrl}/api/v3/repos/${repo.full_name}/git`;
-    const { tree } = await get<{ tree: readonly TreeEntry[] }>(`${base}/trees/${pipeline.commit}?recursive=1`);
+    const base = `${githubUrl}/api/v3/repos/${repository}/git`;
+    const { tree } = await get<{ tree: readonly TreeEntry[] }>(`${base}/trees/${commit}?recursive=1`);
     const files = tree.filter(({ type }) => type === "blob");
     for (const { path, sha, mode } of files) {
         const { content } = await get<{ content: string }>(`${base}/blobs/${sha}`);

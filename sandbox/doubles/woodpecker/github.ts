@@ -7,11 +7,12 @@ export interface GithubReply {
 
 const timeoutMilliseconds = 5000;
 
+/** @param token empty to ask as nobody */
 export async function request(url: string, token: string, method = "GET", body?: unknown): Promise<GithubReply> {
     const response = await fetch(url, {
         method,
         headers: {
-            authorization: `Bearer ${token}`,
+            ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
             accept: "application/vnd.github+json",
             "user-agent": "woodpecker-double",
             ...(body === undefined ? {} : { "content-type": "application/json" }),

@@ -104,8 +104,9 @@ export class Runner {
         const directory = join(base, "workspace");
         if (step.type === "clone") {
             const owner = store.table("users").find(({ id }) => id === task.repo.hidden.userId);
-            const count = await checkOut(settings.github.url, owner?.hidden.accessToken ?? "", task, directory);
-            log.write(`checked out ${task.repo.full_name}@${task.pipeline.commit} (${count} files)\n`);
+            const commit = { repository: task.repo.full_name, sha: task.pipeline.commit };
+            const count = await checkOut(settings.github.url, owner?.hidden.accessToken ?? "", commit, directory);
+            log.write(`checked out ${commit.repository}@${commit.sha} (${count} files)\n`);
             return { exitCode: 0 };
         }
         const account = await serviceAccounts?.mount(

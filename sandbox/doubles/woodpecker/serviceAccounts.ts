@@ -32,10 +32,13 @@ const tokenSeconds = 3607;
 export class ServiceAccounts {
     readonly #kubeconfig: string;
     readonly #namespace: string;
+    readonly #parent: string;
 
-    constructor(kubeconfig: string, namespace: string) {
+    /** @param parent where the directories of mounted accounts are made */
+    constructor(kubeconfig: string, namespace: string, parent = tmpdir()) {
         this.#kubeconfig = kubeconfig;
         this.#namespace = namespace;
+        this.#parent = parent;
     }
 
     /** @param name `undefined` for the namespace's own account, as in a pod that names none */
@@ -53,7 +56,7 @@ export class ServiceAccounts {
             spec: { expirationSeconds: tokenSeconds },
         };
         const { status } = await this.#call<{ status: { token: string } }>(cluster, "POST", `${name}/token`, request);
-        const directory = await mkdtemp(join(tmpdir(), "serviceaccount-"));
+        const directory = await mkdtemp(join(this.#parent, "serviceaccount-"));
         const files = { token: status.token, "ca.crt": cluster.ca, namespace: this.#namespace };
         await Promise.all(
             Object.entries(files).map(([file, content]) => writeFile(join(directory, file), content, { mode: 0o600 })),

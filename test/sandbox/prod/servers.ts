@@ -192,6 +192,7 @@ async function openCluster(directory: string): Promise<World> {
         state,
         cache: join(directory, "cache"),
         bin: join(root, ".sandbox/bin"),
+        preferred: "",
         build: join(root, ".sandbox/build"),
         temporary: join(state, "tmp"),
         logs: join(state, "logs"),
