@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { BatchV1Api, KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../lib/errors.js";
 import { run } from "../lib/run.js";
+import { runPod } from "../pods/runPod.js";
 
 /** How one run of a CronJob ended. */
 export interface JobRun {
@@ -32,22 +34,52 @@ export async function runCronJobs(environment: Environment): Promise<JobRun[]> {
     return Promise.all(items.map(({ metadata }) => runOnce(metadata.namespace, metadata.name, environment)));
 }
 
+/** The same where pods are only simulated: each program as a process of this machine, as its pod template says. */
+export async function runCronJobsHere(environment: Environment): Promise<JobRun[]> {
+    const config = new KubeConfig();
+    config.loadFromFile(environment.KUBECONFIG ?? "");
+    const { items } = await config.makeApiClient(BatchV1Api).listCronJobForAllNamespaces();
+    return Promise.all(
+        items.map(async ({ metadata, spec }) => {
+            const [namespace = "", name = ""] = [metadata?.namespace, metadata?.name];
+            const { template, completions = 1, completionMode } = spec?.jobTemplate.spec ?? { template: {} };
+            const indexes = completionMode === "Indexed" ? Array.from({ length: completions }, (_, i) => i) : [0];
+            const ended = await Promise.all(
+                indexes.map((index) =>
+                    runPod({
+                        namespace,
+                        template,
+                        config,
+                        limitSeconds: longestRunSeconds,
+                        ...(completionMode === "Indexed" && { environment: { JOB_COMPLETION_INDEX: String(index) } }),
+                    }),
+                ),
+            );
+            const output = ended.map((each) => each.output).join("\n");
+            return {
+                namespace,
+                name,
+                succeeded: ended.every(({ exitCode }) => exitCode === 0),
+                summary: summaryIn(output),
+            };
+        }),
+    );
+}
+
 async function runOnce(namespace: string, name: string, environment: Environment): Promise<JobRun> {
     const job = `${name}-once-${Date.now().toString(36)}`;
     const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ...args], environment);
     await inNamespace("create", "job", job, `--from=cronjob/${name}`);
     try {
         const succeeded = await ended(() => inNamespace("get", "job", job, "--output", "json"), `${namespace}/${name}`);
-        const output = (await inNamespace("logs", `job/${job}`)).trimEnd();
-        return {
-            namespace,
-            name,
-            succeeded,
-            summary: output.split("\n").findLast((line) => line.startsWith("{")) ?? "",
-        };
+        return { namespace, name, succeeded, summary: summaryIn(await inNamespace("logs", `job/${job}`)) };
     } finally {
         await inNamespace("delete", "job", job, "--wait=false");
     }
+}
+
+function summaryIn(output: string): string {
+    return output.split("\n").findLast((line) => line.startsWith("{")) ?? "";
 }
 
 async function ended(read: () => Promise<string>, what: string): Promise<boolean> {

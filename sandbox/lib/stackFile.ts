@@ -25,7 +25,7 @@ export function withChosenPorts(committed: string, ports: Ports, earlier = ""): 
     for (const { key, value } of kept.items) {
         if (/^(encryption|secretsprovider)/.test(String(key))) document.set(key, value);
     }
-    return document.toString({ lineWidth: 0 });
+    return document.toString({ indent: 4, lineWidth: 0 });
 }
 
 const imagesKey = "cicd:images";
@@ -35,7 +35,7 @@ export function withImages(stackFile: string, names: Readonly<Record<string, str
     if (Object.keys(names).length === 0) return stackFile;
     const document = parseDocument(stackFile);
     for (const [key, name] of Object.entries(names)) document.setIn(["config", imagesKey, key], name);
-    return document.toString({ lineWidth: 0 });
+    return document.toString({ indent: 4, lineWidth: 0 });
 }
 
 /** `cicd:images` of the committed stack file, if it says anything of them. */

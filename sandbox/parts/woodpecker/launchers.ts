@@ -7,23 +7,28 @@ import type { PartContext } from "../../lib/part.js";
 
 /** The build plugin: an image of the applications' program. */
 export function installBuildx(context: PartContext, path: string): void {
-    install(path, `APP_PROGRAM=${quote(context.bin("app"))} exec ${node(context, "plugin-docker-buildx")}`);
+    install(context, path, "plugin-docker-buildx", `APP_PROGRAM=${quote(context.bin("app"))} `);
 }
 
 /** The clone plugin. */
 export function installClone(context: PartContext, path: string): void {
-    install(path, `exec ${node(context, "woodpecker-clone")}`);
+    install(context, path, "woodpecker-clone");
+}
+
+export function installShell(context: PartContext, path: string): void {
+    writeAtomically(path, shellLauncher(context.node, bundle(context, "woodpecker-shell")), 0o755);
 }
 
 /** A shell with the step's ServiceAccount; the agent also tries it out by itself, outside of any step. */
-export function installShell(context: PartContext, path: string): void {
-    install(path, `[ -n "$CI_STEP_NAME" ] || exec /bin/sh "$@"\nexec ${node(context, "woodpecker-shell")} "$@"`);
+export function shellLauncher(node: string, program: string): string {
+    return `#!/bin/sh\n[ -n "$CI_STEP_NAME" ] || exec /bin/sh "$@"\nexec ${quote(node)} ${quote(program)} "$@"\n`;
 }
 
-function install(path: string, script: string): void {
-    writeAtomically(path, `#!/bin/sh\n${script}\n`, 0o755);
+function install(context: PartContext, path: string, name: string, environment = ""): void {
+    const command = `${environment}exec ${quote(context.node)} ${quote(bundle(context, name))}`;
+    writeAtomically(path, `#!/bin/sh\n${command}\n`, 0o755);
 }
 
-function node(context: PartContext, bundle: string): string {
-    return `${quote(context.node)} ${quote(join(context.stateDirectory, `build/${bundle}.cjs`))}`;
+function bundle(context: PartContext, name: string): string {
+    return join(context.stateDirectory, `build/${name}.cjs`);
 }

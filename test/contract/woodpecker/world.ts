@@ -8,6 +8,8 @@ import type { Seed } from "../../../sandbox/doubles/github/seed.js";
 import { login } from "../../../sandbox/doubles/woodpecker/login.js";
 import { startWoodpecker } from "../../../sandbox/doubles/woodpecker/server.js";
 import { inheritedEnvironment, readSettings } from "../../../sandbox/doubles/woodpecker/settings.js";
+import { locate } from "../../../sandbox/lib/places.js";
+import { shellLauncher } from "../../../sandbox/parts/woodpecker/launchers.js";
 import { sandboxPrograms } from "../../support/programs.js";
 import { Client, until } from "./client.js";
 import { GithubRepo } from "./githubRepo.js";
@@ -37,12 +39,19 @@ export const prometheusToken = "prometheus-token";
 /** Values that may be seen in no log. */
 export const planted = "planted-secret-value";
 
+/** Where the steps would be pods. */
+export interface StepsCluster {
+    readonly kubeconfig: string;
+    readonly namespace: string;
+}
+
 /**
  * The double, or, where `WOODPECKER_CONTRACT_SERVER_BIN` and `WOODPECKER_CONTRACT_AGENT_BIN` name the real programs (3.17), those.
  *
  * @param skip ends the test as pending where the program that the double needs was not built
+ * @param cluster gives the steps their ServiceAccounts
  */
-export async function startWorld(skip: () => void): Promise<World> {
+export async function startWorld(skip: () => void, cluster?: StepsCluster): Promise<World> {
     const { WOODPECKER_CONTRACT_SERVER_BIN: server, WOODPECKER_CONTRACT_AGENT_BIN: agent } = process.env;
     const real = server !== undefined && agent !== undefined ? { server, agent } : undefined;
     const programs = sandboxPrograms("woodpecker-libs");
@@ -51,15 +60,20 @@ export async function startWorld(skip: () => void): Promise<World> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const github = await listen({ port: 0, seed: seed(url) });
-    const environment = environmentOf({ url, port, github: github.origin, directory, programs: programs ?? "" });
+    const environment: Record<string, string> = {
+        ...environmentOf({ url, port, github: github.origin, directory, programs: programs ?? "" }),
+        ...(cluster && { SANDBOX_KUBECONFIG: cluster.kubeconfig, SANDBOX_KUBE_NAMESPACE: cluster.namespace }),
+    };
     const start = real ? () => startReal(real, url, environment) : () => startDouble(environment);
     let running = await start();
     const client = async (name: string): Promise<Client> => new Client(url, await login(url, github.origin, name));
+    const admin = await client("ci-admin");
+    if (real && cluster) installShell(environment, admin.token ?? "");
     return {
         url,
         real: real !== undefined,
         stateDirectory: environment.SANDBOX_STATE_DIR ?? "",
-        admin: await client("ci-admin"),
+        admin,
         bot: await client("ci-bot"),
         guest: new Client(url),
         app: new GithubRepo(github.origin, "acme/app"),
@@ -148,6 +162,8 @@ function environmentOf(world: {
         WOODPECKER_GRPC_SECRET: "grpc-secret",
         WOODPECKER_PROMETHEUS_AUTH_TOKEN: prometheusToken,
         WOODPECKER_MAX_WORKFLOWS: "4",
+        WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP: "true",
+        SANDBOX_WOODPECKER_TOKEN_FILE: join(directory, "admin.token"),
         WOODPECKER_BACKEND: "local",
         WOODPECKER_BACKEND_LOCAL_TEMP_DIR: steps,
         WOODPECKER_HOSTNAME: "sandbox",
@@ -174,6 +190,13 @@ function writePrograms(directory: string): void {
     write("alpine:3.20", 'exec sh "$@"');
     write("announce", 'echo "to $PLUGIN_CHANNEL as $PLUGIN_SOME_TOKEN list $PLUGIN_LIST"');
     write("plugin-git", "echo cloned > README.md");
+}
+
+/** What stands for an image with a shell on a real agent's PATH: as the sandbox's own part installs it. */
+function installShell(environment: Readonly<Record<string, string>>, token: string): void {
+    writeFileSync(environment.SANDBOX_WOODPECKER_TOKEN_FILE ?? "", token, { mode: 0o600 });
+    const file = join(environment.WOODPECKER_PLUGIN_DIR ?? "", "shell:1");
+    writeFileSync(file, shellLauncher(process.execPath, join(locate().build, "woodpecker-shell.cjs")), { mode: 0o755 });
 }
 
 function seed(url: string): Seed {

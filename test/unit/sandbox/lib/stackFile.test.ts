@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { defaultPorts } from "../../../../sandbox/lib/ports.js";
-import { withChosenPorts } from "../../../../sandbox/lib/stackFile.js";
+import { withChosenPorts, withImages } from "../../../../sandbox/lib/stackFile.js";
 
 const committed = `config:
     # where Vault is
@@ -30,5 +30,17 @@ describe("the stack file with the ports of this machine", () => {
         const text = withChosenPorts(committed, defaultPorts, "encryptionsalt: v1:abc=:v1:def\nconfig: {}\n");
         expect(text).to.contain("encryptionsalt: v1:abc=:v1:def");
         expect(text).to.contain("# where Vault is");
+    });
+});
+
+describe("the stack file with other images", () => {
+    it("is the same where there are none", () => {
+        expect(withImages(committed, {})).to.equal(committed);
+    });
+
+    it("names them beside what is declared", () => {
+        const text = withImages("config:\n    # kept\n    cicd:images:\n        node: node:24\n", { slack: "curl:8" });
+        expect(text).to.equal("config:\n    # kept\n    cicd:images:\n        node: node:24\n        slack: curl:8\n");
+        expect(withImages("config: {}\n", { slack: "curl:8" })).to.contain("slack: curl:8");
     });
 });
