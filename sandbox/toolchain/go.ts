@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
-import { run } from "../lib/run.js";
+import { type RunOptions, run } from "../lib/run.js";
 import type { GoRecipe } from "./recipe.js";
 import type { Making } from "./store.js";
 import { compareVersions, versionIn } from "./version.js";
@@ -51,37 +51,60 @@ export async function buildGo(recipe: GoRecipe, directory: string, log: string, 
     }
     const output = join(directory, Object.values(recipe.programs)[0] ?? recipe.name);
     const stamps = Object.entries(recipe.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
+    const flags = ["-trimpath", "-ldflags", ["-s -w", ...stamps].join(" ")];
+    const options = { cwd: folder, env: goEnvironment(making.cache), log, signal: making.signal };
+    const toCompile = await staleCount(recipe.package, flags, options, making);
     let compiled = 0;
-    let fetched = 0;
     const started = Date.now();
-    making.say("starting the compiler");
-    const ticker = setInterval(() => making.say(progress()), 5_000);
-    const progress = () => {
-        if (compiled === 0) return fetched === 0 ? "reading modules" : `fetched ${fetched} modules`;
-        const share = Math.min(compiled / recipe.packages, 0.99);
-        const left = ((Date.now() - started) / share) * (1 - share);
-        const done = `compiled ${compiled} of about ${recipe.packages} packages`;
-        // Fetching modules comes first, and says nothing about the speed of the rest.
-        return share < 0.1 ? done : `${done}, about ${duration(left)} left`;
-    };
+    const say = () => making.say(compileProgress(compiled, toCompile, Date.now() - started));
+    say();
+    const ticker = setInterval(say, 5_000);
     try {
-        await run(
-            "go",
-            ["build", "-v", "-trimpath", "-ldflags", ["-s -w", ...stamps].join(" "), "-o", output, recipe.package],
-            {
-                cwd: folder,
-                env: goEnvironment(making.cache),
-                log,
-                signal: making.signal,
-                onLine: (line) => {
-                    if (line.startsWith("go: downloading ")) fetched += 1;
-                    else compiled += 1;
-                },
+        await run("go", ["build", "-v", ...flags, "-o", output, recipe.package], {
+            ...options,
+            onLine: () => {
+                compiled += 1;
             },
-        );
+        });
     } finally {
         clearInterval(ticker);
     }
+}
+
+/** Fetches the modules and counts the packages that no build has compiled yet, an interrupted one or that of another program. */
+async function staleCount(
+    target: string,
+    flags: readonly string[],
+    options: RunOptions,
+    making: Making,
+): Promise<number> {
+    let fetched = 0;
+    const say = () => making.say(fetched === 0 ? "reading modules" : `fetched ${fetched} modules`);
+    say();
+    const ticker = setInterval(say, 5_000);
+    try {
+        const { stdout } = await run(
+            "go",
+            ["list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...flags, target],
+            {
+                ...options,
+                onLine: (line) => {
+                    if (line.startsWith("go: downloading ")) fetched += 1;
+                },
+            },
+        );
+        return stdout.split("\n").filter((line) => line !== "").length;
+    } finally {
+        clearInterval(ticker);
+    }
+}
+
+/** What is said of a build: how far it is, and how long it will take once that can be told. */
+export function compileProgress(compiled: number, toCompile: number, milliseconds: number): string {
+    if (compiled >= toCompile) return "linking";
+    const done = `compiled ${compiled} of ${toCompile} packages`;
+    const share = compiled / toCompile;
+    return share < 0.1 ? done : `${done}, about ${duration((milliseconds / share) * (1 - share))} left`;
 }
 
 /** How many builds at a time: each one keeps about two cores busy, and links with up to 3 GiB of memory. */
