@@ -3,9 +3,10 @@
 import type { ProviderPackage } from "../provider/model.js";
 import type { JsonObject } from "../provider/values.js";
 import { KubernetesApi } from "./api.js";
+import { ObjectContext, type Options } from "./context.js";
 import { parseToken } from "./kinds.js";
 import { loadCluster } from "./kubeconfig.js";
-import { type Options, objectType } from "./resource.js";
+import { objectType } from "./resource.js";
 
 export const kubernetes: ProviderPackage = {
     name: "kubernetes",
@@ -65,7 +66,7 @@ export const kubernetes: ProviderPackage = {
             known: "kubernetes:<group>/<version>:<Kind> for every kind of the server, and <Kind>Patch; no functions",
             resourceType(token) {
                 const parsed = parseToken(token);
-                return parsed && objectType(api, options, parsed.kind.endsWith("Patch"), log);
+                return parsed && objectType(new ObjectContext(api, options, parsed.kind.endsWith("Patch"), log));
             },
             invoke: () => undefined,
         };
