@@ -73,9 +73,10 @@ await Promise.all(
                 banner: { js: 'const __bundle_url = require("node:url").pathToFileURL(__filename).href;' },
             });
             renameSync(beside, target);
-        } catch {
+        } catch (error) {
             rmSync(beside, { force: true });
-            failed.push(entry);
+            // Errors of the sources were shown already.
+            failed.push(error.errors ? entry : `${entry} (${error.message})`);
         }
     }),
 );

@@ -169,6 +169,8 @@ async function main() {
 }
 
 main().catch((error) => {
-    say(error instanceof Stop ? error.message : error.stack);
+    const full = ["ENOSPC", "EDQUOT"].includes(error.code);
+    if (full) say(`${error.message}\nFree some space and run the same command again.`);
+    else say(error instanceof Stop ? error.message : error.stack);
     process.exitCode = 1;
 });

@@ -7,7 +7,7 @@ import { showPush } from "./commands/push.js";
 import { start } from "./commands/start.js";
 import { showStatus } from "./commands/status.js";
 import { test } from "./commands/test.js";
-import { messageOf, UserError } from "./lib/errors.js";
+import { isDiskFull, messageOf, UserError } from "./lib/errors.js";
 import { locate } from "./lib/places.js";
 import { passSignalsOn } from "./lib/run.js";
 import { bringUp, exclusively, reset, takeDown } from "./lib/sandbox.js";
@@ -82,6 +82,8 @@ program
     .parseAsync()
     .catch((error: unknown) => {
         console.error(error instanceof UserError || !process.env.DEBUG ? messageOf(error) : error);
+        if (!(error instanceof UserError) && isDiskFull(error))
+            console.error("Free some space and run the same command again.");
         process.exitCode = 1;
     })
     // Connections that are kept alive for another request would hold the process for seconds.

@@ -11,3 +11,8 @@ export class UserError extends Error {
 export function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether it, or the end of a log that it shows, says that a file system has no room left. */
+export function isDiskFull(error: unknown): boolean {
+    return /ENOSPC|no space left on device|EDQUOT|disk quota exceeded/i.test(messageOf(error));
+}

@@ -11,7 +11,7 @@ import { recipeFor, recipes } from "../toolchain/recipes.js";
 import { requireSpace } from "../toolchain/store.js";
 import { contextFor, type World } from "./context.js";
 import { writeEnvironment } from "./environment.js";
-import { UserError } from "./errors.js";
+import { isDiskFull, UserError } from "./errors.js";
 import { Gate, inOrder, runSteps, type Step, withNeeds } from "./graph.js";
 import { tryLock } from "./lock.js";
 import type { Part } from "./part.js";
@@ -24,6 +24,9 @@ import { StoredValues } from "./values.js";
 
 /** Free space that a cold build of everything takes, caches included. */
 const coldBuildGibibytes = 8;
+
+/** Free space that the servers' data, logs and images take in the first hours. */
+const stateGibibytes = 0.5;
 
 /** What is there now, without starting anything. */
 export function openWorld(places: Places): World {
@@ -64,6 +67,7 @@ export async function exclusively<T>(places: Places, purpose: string, work: () =
  */
 export async function bringUp(places: Places, only?: readonly string[]): Promise<World> {
     const selected = only === undefined ? parts : select(only);
+    requireSpace(places.state, stateGibibytes, "what the servers keep", "and run the same command again.");
     const supervisor = new Supervisor(places);
     const ports = await choosePorts(rememberedPorts(places.state), supervisor.ports());
     rememberPorts(places.state, ports);
@@ -73,7 +77,10 @@ export async function bringUp(places: Places, only?: readonly string[]): Promise
     renderStackFile(places, ports, imageNames(places));
     const toBuild = missing.filter((recipe): recipe is GoRecipe => recipe.kind === "go");
     if (toBuild.length > 0) await requireGo(toBuild, places.cache);
-    if (toBuild.some(({ cpuSeconds }) => cpuSeconds > 100)) requireSpace(places.cache, coldBuildGibibytes);
+    if (toBuild.some(({ cpuSeconds }) => cpuSeconds > 100)) {
+        const help = "or name another cache directory: CICD_CACHE=/some/where npm start";
+        requireSpace(places.cache, coldBuildGibibytes, "building the missing programs", help);
+    }
 
     const steps = [...installSteps(missing, world), ...selected.map((part) => startStep(part, world, missing))];
     await perform(steps);
@@ -111,6 +118,7 @@ async function perform(steps: readonly Step[]): Promise<void> {
     if (unexpected !== undefined && process.env.DEBUG) throw unexpected.error;
     throw new UserError(
         ...failures.map(({ name, error }) => `${name}: ${error instanceof Error ? error.message : error}\n`),
+        ...(failures.some(({ error }) => isDiskFull(error)) ? ["A disk is full: free some space first."] : []),
         "What worked stays up. Mend the cause and run the same command again: it goes on from here.",
     );
 }

@@ -74,13 +74,17 @@ export async function stored(
     return target;
 }
 
-/** @throws when the file system of `directory` has less than that free */
-export function requireSpace(directory: string, gibibytes: number): void {
+/**
+ * @param purpose completes "… takes up to N GiB there"
+ * @param help the next step
+ * @throws when the file system of `directory` has less than that free
+ */
+export function requireSpace(directory: string, gibibytes: number, purpose: string, help: string): void {
     const { bavail, bsize } = statfsSync(directory);
     const free = (bavail * bsize) / 2 ** 30;
     if (free >= gibibytes) return;
     throw new UserError(
-        `${directory} has ${free.toFixed(1)} GiB free; building the missing programs takes up to ${gibibytes} GiB there.`,
-        "Free some space, or name another cache directory: CICD_CACHE=/some/where npm start",
+        `${directory} has ${free.toFixed(1)} GiB free; ${purpose} takes up to ${gibibytes} GiB there.`,
+        `Free some space, ${help}`,
     );
 }
