@@ -6,6 +6,7 @@ import { runHere } from "../lib/run.js";
 import { bringUp, exclusively } from "../lib/sandbox.js";
 import { ensureStack } from "../lib/stack.js";
 import { nodeKind } from "../parts/kubernetes/machine.js";
+import { woodpeckerValues } from "../seed/woodpecker.js";
 import { showPush } from "./push.js";
 
 const stack = "sandbox";
@@ -21,7 +22,9 @@ export async function start(places: Places): Promise<void> {
     console.log(`The sandbox is up (${since()}).`);
 
     await ensureStack(stack, places, environment);
-    const args = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive"];
+    // The state speaks of another server than the one that answers now.
+    const refresh = world.values.has(woodpeckerValues.isNew) ? ["--refresh", "--run-program"] : [];
+    const args = ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive", ...refresh];
     const code = await runHere("pulumi", args, { cwd: places.root, env: environment });
     if (code !== 0) {
         throw new UserError(
@@ -29,6 +32,7 @@ export async function start(places: Places): Promise<void> {
             "What was done is kept: mend the cause and run npm start again.",
         );
     }
+    world.values.delete(woodpeckerValues.isNew);
     console.log(`\nThe pipeline is declared (${since()}).`);
 
     console.log(`One commit to ${shownApp}, through the whole path:`);

@@ -26,6 +26,7 @@ export const woodpecker: Part = {
         // Either may have run before; both want the same port.
         const real = isReal(context);
         for (const name of real ? [doubleName] : [agentName, serverName]) await context.stop(name);
+        noteChange(context, real ? "real" : "double");
         await (real ? startServer(context) : startDouble(context));
         const processName = real ? serverName : doubleName;
         await context.waitUntil("Woodpecker", () => request(`${woodpeckerUrl(context)}/healthz`), { processName });
@@ -40,6 +41,12 @@ export const woodpecker: Part = {
 
 function isReal(context: PartContext): boolean {
     return context.provenance(serverName) !== undefined;
+}
+
+function noteChange({ values }: PartContext, kind: string): void {
+    const last = values.get(woodpeckerValues.kind);
+    if (last !== undefined && last !== kind) values.set(woodpeckerValues.isNew, "true");
+    values.set(woodpeckerValues.kind, kind);
 }
 
 /** A token that still works is kept, so that what was stored elsewhere stays good. */
