@@ -6,6 +6,7 @@ import { parseSettings } from "../../../config/parse.js";
 import { anyApp, anyLabel, rawApp, settingsOf, stackConfig } from "../../support/settings.js";
 import { fired, readWorkflow, type Start } from "../../support/triggers.js";
 import { WoodpeckerLibs } from "../../support/woodpeckerLibs.js";
+import { appTable, builtAppTable } from "./appTables.js";
 
 describe("generated Woodpecker files, read by Woodpecker's own libraries", function () {
     this.timeout(60_000);
@@ -61,76 +62,13 @@ describe("generated Woodpecker files, read by Woodpecker's own libraries", funct
         );
     });
 
-    const deploy = { DEPLOY_APP: "website", IMAGE_TAG: "0123abcd" };
-    const table: readonly [what: string, start: Start, expected: string[]][] = [
-        ["a push", { event: "push" }, []],
-        ["a pull request", { event: "pull_request" }, []],
-        ["a cron", { event: "cron" }, []],
-        ["a manual run without variables", { event: "manual" }, []],
-        ["a deployment without variables", { event: "deployment" }, []],
-        ["the deploy of this application", { event: "manual", variables: deploy }, ["deploy"]],
-        ["the same as a deployment", { event: "deployment", variables: deploy }, ["deploy"]],
-        ["the deploy of another application", { event: "manual", variables: { ...deploy, DEPLOY_APP: "shop" } }, []],
-        [
-            "an application whose name begins alike",
-            { event: "manual", variables: { ...deploy, DEPLOY_APP: "website2" } },
-            [],
-        ],
-        ["a deploy without a tag", { event: "manual", variables: { DEPLOY_APP: "website" } }, []],
-        ["a tag without an application", { event: "manual", variables: { IMAGE_TAG: "0123abcd" } }, []],
-        ...[
-            "0123abc",
-            "0123abcde",
-            "0123ABCD",
-            "latest",
-            "0123abcd\n",
-            "$(id)",
-            "0123abcd; id",
-            '0123abcd" || true',
-            "",
-        ].map((tag): [string, Start, string[]] => [
-            `the tag ${JSON.stringify(tag)}`,
-            { event: "manual", variables: { ...deploy, IMAGE_TAG: tag } },
-            [],
-        ]),
-        ["the fallback by name", { event: "manual", variables: { PIPELINE: "build-fallback" } }, ["build-fallback"]],
-        [
-            "a deployment whose target is the fallback",
-            { event: "deployment", variables: { CI_PIPELINE_DEPLOY_TARGET: "build-fallback" } },
-            ["build-fallback"],
-        ],
-        [
-            "a deployment to production",
-            { event: "deployment", variables: { CI_PIPELINE_DEPLOY_TARGET: "production" } },
-            [],
-        ],
-        [
-            "a deploy that also names the fallback",
-            { event: "manual", variables: { ...deploy, PIPELINE: "build-fallback" } },
-            ["deploy"],
-        ],
-        [
-            "a deploy whose target is the fallback",
-            { event: "deployment", variables: { ...deploy, CI_PIPELINE_DEPLOY_TARGET: "build-fallback" } },
-            ["deploy"],
-        ],
-        ["another pipeline by name", { event: "manual", variables: { PIPELINE: "renew-tls" } }, []],
-    ];
-    for (const [what, start, expected] of table) {
+    for (const [what, start, expected] of appTable) {
         it(`${what} runs ${expected.join(" and ") || "nothing"}`, () => {
             expect(firedOf(filesOf({ website: rawApp() }), start)).to.deep.equal(expected);
         });
     }
 
-    const built: readonly [what: string, start: Start, expected: string[]][] = [
-        ["a push to its branch", { event: "push" }, ["build"]],
-        ["a push to another branch", { event: "push", branch: "next" }, []],
-        ["a pull request", { event: "pull_request" }, []],
-        ["a manual run without variables", { event: "manual" }, []],
-        ["its build by name", { event: "manual", variables: { PIPELINE: "build" } }, ["build"]],
-        ["its deploy", { event: "manual", variables: deploy }, ["deploy"]],
-    ];
-    for (const [what, start, expected] of built) {
+    for (const [what, start, expected] of builtAppTable) {
         it(`of an application built on Woodpecker: ${what} runs ${expected.join(" and ") || "nothing"}`, () => {
             expect(firedOf(filesOf({ website: rawApp({ build: "woodpecker" }) }), start)).to.deep.equal(expected);
         });

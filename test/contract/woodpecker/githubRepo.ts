@@ -20,13 +20,13 @@ export class GithubRepo {
         return (await this.#call("POST", path, body)).body as T;
     }
 
-    /** Writes a file and pushes it to `main`; the commit's id. */
-    async put(path: string, content: string, message = `put ${path}`): Promise<string> {
+    /** Writes a file and pushes it; the commit's id. */
+    async put(path: string, content: string, message = `put ${path}`, branch = "main"): Promise<string> {
         const { body } = await this.#call("PUT", `/contents/${path}`, {
             message,
             content: Buffer.from(content).toString("base64"),
-            branch: "main",
-            ...(await this.#sha(path)),
+            branch,
+            ...(await this.#sha(path, branch)),
         });
         return (body as { commit: { sha: string } }).commit.sha;
     }
@@ -47,8 +47,8 @@ export class GithubRepo {
         }
     }
 
-    async #sha(path: string): Promise<{ sha: string } | undefined> {
-        const { status, body } = await this.#call("GET", `/contents/${path}?ref=main`, undefined, [404]);
+    async #sha(path: string, branch = "main"): Promise<{ sha: string } | undefined> {
+        const { status, body } = await this.#call("GET", `/contents/${path}?ref=${branch}`, undefined, [404]);
         return status === 200 ? { sha: (body as { sha: string }).sha } : undefined;
     }
 

@@ -50,8 +50,13 @@ export interface StepsCluster {
  *
  * @param skip ends the test as pending where the program that the double needs was not built
  * @param cluster gives the steps their ServiceAccounts
+ * @param settings more of the server's environment
  */
-export async function startWorld(skip: () => void, cluster?: StepsCluster): Promise<World> {
+export async function startWorld(
+    skip: () => void,
+    cluster?: StepsCluster,
+    settings: Readonly<Record<string, string>> = {},
+): Promise<World> {
     const { WOODPECKER_CONTRACT_SERVER_BIN: server, WOODPECKER_CONTRACT_AGENT_BIN: agent } = process.env;
     const real = server !== undefined && agent !== undefined ? { server, agent } : undefined;
     const programs = sandboxPrograms("woodpecker-libs");
@@ -63,6 +68,7 @@ export async function startWorld(skip: () => void, cluster?: StepsCluster): Prom
     const environment: Record<string, string> = {
         ...environmentOf({ url, port, github: github.origin, directory, programs: programs ?? "" }),
         ...(cluster && { SANDBOX_KUBECONFIG: cluster.kubeconfig, SANDBOX_KUBE_NAMESPACE: cluster.namespace }),
+        ...settings,
     };
     const start = real ? () => startReal(real, url, environment) : () => startDouble(environment);
     let running = await start();

@@ -31,14 +31,14 @@ interface App {
 }
 
 /** What the test needs to know of a stack file; the program itself reads all of it. */
-interface StackFile {
+export interface StackFile {
     readonly config: Record<string, unknown> & {
         "cicd:github": { owner: string; defaultBranch: string; baseUrl?: string };
         "cicd:woodpecker": { url: string };
         "cicd:vault": { address: string };
         "cicd:apps": Record<string, App>;
-        "cicd:infra": App & { branch?: string };
-        "cicd:registrations": Record<string, App>;
+        "cicd:infra"?: App & { branch?: string };
+        "cicd:registrations"?: Record<string, App>;
     };
 }
 
@@ -49,10 +49,13 @@ export class ProdServers {
     readonly #directory = mkdtempSync(join(tmpdir(), "prod-"));
     readonly #ends: (() => Promise<unknown>)[] = [];
 
-    static async start(): Promise<ProdServers> {
+    /** @param stackFile stack prod, but for the addresses of the servers, which it is given here */
+    static async start(
+        stackFile = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8")) as StackFile,
+    ): Promise<ProdServers> {
         const servers = new ProdServers();
         try {
-            await servers.#start();
+            await servers.#start(stackFile);
         } catch (error) {
             await servers.stop();
             throw error;
@@ -60,9 +63,8 @@ export class ProdServers {
         return servers;
     }
 
-    async #start(): Promise<void> {
+    async #start(stackFile: StackFile): Promise<void> {
         const directory = this.#directory;
-        const stackFile = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8")) as StackFile;
         const { config } = stackFile;
         const github = await startGitHub(config["cicd:github"], repositoriesOf(stackFile));
         this.#ends.push(() => github.close());
@@ -106,8 +108,8 @@ export class ProdServers {
 function repositoriesOf({ config }: StackFile): (App & { readonly branch: string })[] {
     const all = [
         ...Object.values(config["cicd:apps"]),
-        config["cicd:infra"],
-        ...Object.values(config["cicd:registrations"]),
+        ...(config["cicd:infra"] ? [config["cicd:infra"]] : []),
+        ...Object.values(config["cicd:registrations"] ?? {}),
     ];
     const { defaultBranch } = config["cicd:github"];
     const byName = new Map(all.map((app) => [app.repository, { ...app, branch: app.branches?.[0] ?? defaultBranch }]));
