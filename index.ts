@@ -1,4 +1,5 @@
 import { Delivery } from "./components/app/delivery.js";
+import { DriftDetection } from "./components/drift/driftDetection.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
 import { Dashboard } from "./components/monitoring/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
@@ -17,7 +18,7 @@ export = async () => {
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
-    const { vault, delivery, infra, registered, integrityProbe, secretSync, dashboard, images } = settings;
+    const { vault, delivery, infra, registered, integrityProbe, secretSync, drift, dashboard, images } = settings;
     const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
     const shared = infraPipelines?.shared;
@@ -40,6 +41,8 @@ export = async () => {
         new SecretSync("secret-sync", { sync: secretSync, auth, image: images.node }, providers.opts);
 
     const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
+    const detection =
+        drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
 
     return {
         /** Each application: repository, Woodpecker id, images, and where they run. */
@@ -56,5 +59,7 @@ export = async () => {
         ...(sync && { secretSync: sync.cronJob }),
         /** The ConfigMap with Grafana's page, `namespace/name`. */
         ...(page && { dashboard: page.configMap }),
+        /** The ConfigMap that remembers drift, `namespace/name`. */
+        ...(detection && { driftHistory: detection.history }),
     };
 };

@@ -27,8 +27,8 @@ export class Providers {
     }
 }
 
-function needsKubernetes({ delivery, infra, integrityProbe, secretSync, dashboard }: Settings): boolean {
-    return [delivery, infra, integrityProbe, secretSync, dashboard].some((part) => part !== undefined);
+function needsKubernetes({ delivery, infra, integrityProbe, secretSync, dashboard, drift }: Settings): boolean {
+    return [delivery, infra, integrityProbe, secretSync, dashboard, drift].some((part) => part !== undefined);
 }
 
 function makeVault(address: string): vault.Provider {

@@ -191,8 +191,20 @@ const pipelines = z.strictObject({
             /** Where Pulumi keeps its state. */
             backendUrl: z.string().regex(/^[a-z0-9]+:\/\/[^\s"'\\$]+$/, "is not the URL of a Pulumi backend"),
             pushgatewayUrl: serverUrl.optional(),
-            /** Where first-seen times are kept between runs. */
+            /** File that outlives a run and keeps when findings were first seen; that of `cicd:drift` when left out. */
             history: absolutePath.optional(),
+            /** Stacks of terragrunt or terraform in the same repository, looked at by a plan. */
+            terraform: z
+                .strictObject({
+                    /** From the repository's root; `stacks/*` is every one in it. */
+                    directories: z.array(z.string().regex(/^[\w.-]+(\/[\w.-]+)*(\/\*)?$/, "is not a directory")).min(1),
+                    skip: z.array(fileName).default([]),
+                    command: z
+                        .string()
+                        .regex(/^[\w./-]+$/, "is not a program")
+                        .default("terragrunt"),
+                })
+                .optional(),
             passphrase: vaultValue,
             githubToken: vaultValue,
             /** Of a site admin. */

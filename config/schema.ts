@@ -2,6 +2,7 @@ import { z } from "zod";
 import { apps } from "./app.js";
 import { credentials } from "./credentials.js";
 import { dashboard } from "./dashboard.js";
+import { drift } from "./drift.js";
 import { github } from "./github.js";
 import { images } from "./images.js";
 import { infra } from "./infra.js";
@@ -26,6 +27,7 @@ export const blocks = z.strictObject({
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     dashboard: dashboard.optional(),
+    drift: drift.optional(),
     /** Take over what exists already instead of failing on it. */
     adopt: z.boolean().default(false),
 });

@@ -1,6 +1,8 @@
+import { pathsOf } from "../jobs/secret-sync/mapping.js";
 import type { AppBlock } from "./app.js";
 import type { Credentials } from "./credentials.js";
 import type { DashboardBlock } from "./dashboard.js";
+import type { DriftBlock } from "./drift.js";
 import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
 import type { InfraBlock } from "./infra.js";
@@ -8,7 +10,7 @@ import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { RegistrationBlock } from "./registrations.js";
 import type { ReleaseBlock } from "./release.js";
 import type { Blocks } from "./schema.js";
-import type { SecretSyncBlock } from "./secretSync.js";
+import { ownSources, type SecretSyncBlock } from "./secretSync.js";
 import type { Vault } from "./vault.js";
 import type { Woodpecker } from "./woodpecker.js";
 
@@ -67,7 +69,13 @@ export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
     /** Every application that lives in the repository; they share its registration. */
     readonly residents: readonly App[];
     /** What else the program declares, for the pipeline that looks after all of it. */
-    readonly declared: { readonly apps: readonly string[]; readonly secretSync: boolean };
+    readonly declared: {
+        readonly apps: readonly string[];
+        readonly secretSync: boolean;
+        /** Secrets that the sync reads, below the KV mount. */
+        readonly syncReads: readonly string[];
+        readonly drift?: DriftBlock;
+    };
 }
 
 /** Repositories that are only registered. */
@@ -99,6 +107,7 @@ export interface Settings {
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
     readonly dashboard?: DashboardBlock;
+    readonly drift?: DriftBlock;
 }
 
 /** Fills in what one block may leave to another. */
@@ -132,7 +141,8 @@ export function resolve(blocks: Blocks): Settings {
                 woodpecker,
                 vault,
             },
-        infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks.secretSync !== undefined),
+        drift: blocks.drift,
+        infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks),
         registered:
             woodpecker && Object.keys(blocks.registrations).length > 0
                 ? { woodpecker, adopt, repositories: blocks.registrations }
@@ -158,7 +168,12 @@ function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App 
     };
 }
 
-function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[], secretSync: boolean): Infra {
+function resolveInfra(
+    block: InfraBlock,
+    systems: Delivery,
+    apps: readonly App[],
+    { secretSync, drift }: Pick<Blocks, "secretSync" | "drift">,
+): Infra {
     const isHere = (app: App) => app.repository.fullName.toLowerCase() === block.repository.toLowerCase();
     const portal = block.pipelines["k8s-portal"]?.app;
     return {
@@ -167,7 +182,14 @@ function resolveInfra(block: InfraBlock, systems: Delivery, apps: readonly App[]
         branch: block.branch ?? systems.github.defaultBranch,
         portal: apps.find((app) => app.name === portal),
         residents: apps.filter(isHere),
-        declared: { apps: apps.map(({ name }) => name), secretSync },
+        declared: {
+            apps: apps.map(({ name }) => name),
+            secretSync: secretSync !== undefined,
+            syncReads: secretSync
+                ? [...pathsOf(secretSync.mapping), ...ownSources(secretSync).map(({ path }) => path)]
+                : [],
+            ...(drift && { drift }),
+        },
     };
 }
 

@@ -1,4 +1,6 @@
 import type { InfraPipelineBlocks, InfraPipelineName } from "../../config/infra.js";
+import { HISTORY_NAME } from "../drift/names.js";
+import { readerRules } from "../drift/readerRules.js";
 import { secretNames } from "../woodpecker/deploySteps.js";
 import { driftRights } from "./driftRights.js";
 import {
@@ -27,6 +29,7 @@ export function driftDetection(
     vaultUsers: readonly InfraPipelineName[],
 ): InfraPipeline {
     const { infra, slack } = context;
+    const { drift } = infra.declared;
     const identity = ownIdentity("drift-detection");
     const look = scriptStep({
         name: "look",
@@ -41,7 +44,18 @@ export function driftDetection(
             PULUMI_CONFIG_PASSPHRASE: { from_secret: names.passphrase },
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PUSHGATEWAY_URL: block.pushgatewayUrl ?? "",
+            ...(drift && {
+                HISTORY: `configmap:${drift.namespace}/${HISTORY_NAME}`,
+                EXPECTED: JSON.stringify(drift.expected),
+                REMIND_AFTER_HOURS: String(drift.remindAfterHours),
+                CONFIRM_AFTER_SECONDS: String(drift.confirmAfterSeconds),
+            }),
             ...(block.history && { HISTORY: block.history }),
+            ...(block.terraform && {
+                TERRAFORM_STACKS: block.terraform.directories.join(" "),
+                TERRAFORM_SKIP: block.terraform.skip.join(" "),
+                TERRAFORM_COMMAND: block.terraform.command,
+            }),
             GITHUB_TOKEN: { from_secret: names.github },
             WOODPECKER_TOKEN: { from_secret: names.woodpecker },
             ...(slack && { SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook } }),
@@ -64,6 +78,7 @@ export function driftDetection(
         ],
         cron: { name: block.cron, schedule: block.schedule },
         rights: [...driftRights(context, vaultUsers), ...block.vault],
+        clusterRules: readerRules(drift?.secrets ?? []),
         clusterRole: block.clusterRole,
     };
 }

@@ -12,6 +12,8 @@ export function driftRights({ infra, reads = [] }: InfraContext, vaultUsers: rea
         ...(declared.secretSync ? [SYNC_ROLE] : []),
         ...[...vaultUsers, "drift-detection" as const].map(ownIdentity),
     ];
+    // What nobody declared stands beside it: the audit lists, and reads the policies it does not know.
+    const lists = ["sys/policies/acl", `auth/${kubernetesAuth}/role`, `${kubernetesSecrets}/roles`];
     const mounts = [
         "sys/auth",
         "sys/mounts",
@@ -22,11 +24,16 @@ export function driftRights({ infra, reads = [] }: InfraContext, vaultUsers: rea
         `auth/${kubernetesAuth}/config`,
         `${kubernetesSecrets}/config`,
     ];
-    return [
+    const read = [
         "auth/token/lookup-self",
-        ...reads.map((path) => kvPath(infra, path)),
+        "sys/policies/acl/*",
+        ...[...reads, ...declared.syncReads].map((path) => kvPath(infra, path)),
         ...roles.flatMap((role) => [`sys/policies/acl/${role}`, `auth/${kubernetesAuth}/role/${role}`]),
         ...declared.apps.map((app) => `${kubernetesSecrets}/roles/${deployRole(app)}`),
         ...(vault.adoptMounts ? [] : mounts),
-    ].map((path) => ({ path, capabilities: ["read"] }));
+    ];
+    return [
+        ...read.map((path): PathRule => ({ path, capabilities: ["read"] })),
+        ...lists.map((path): PathRule => ({ path, capabilities: ["list"] })),
+    ];
 }

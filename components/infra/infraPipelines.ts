@@ -7,7 +7,7 @@ import { RepositoryContent } from "../github/repositoryContent.js";
 import type { Credentials } from "../vault/credentials.js";
 import type { VaultAuth } from "../vault/vaultAuth.js";
 import { Registration, type RegistrationSecret } from "../woodpecker/registration.js";
-import type { InfraPipeline } from "./pipeline.js";
+import { type InfraPipeline, ownIdentity } from "./pipeline.js";
 import { PipelineIdentity } from "./pipelineIdentity.js";
 import { infraDocuments, infraPipelines } from "./pipelines.js";
 
@@ -21,6 +21,8 @@ export interface InfraPipelinesArgs {
 export class InfraPipelines extends pulumi.ComponentResource {
     /** Names of the pipelines. */
     readonly pipelines: readonly string[];
+    /** Who looks for drift, where that is managed. */
+    readonly driftReader?: { readonly name: string; readonly namespace: string };
     /** For applications that live in the same repository. */
     readonly shared: SharedRepository;
 
@@ -83,6 +85,12 @@ export class InfraPipelines extends pulumi.ComponentResource {
             }
         }
 
+        if (infra.pipelines["drift-detection"]) {
+            this.driftReader = {
+                name: ownIdentity("drift-detection"),
+                namespace: infra.woodpecker.pipelineNamespace,
+            };
+        }
         this.pipelines = pipelines.map((pipeline) => pipeline.name);
         this.shared = {
             fullName: infra.repository,

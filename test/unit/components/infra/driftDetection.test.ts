@@ -1,36 +1,45 @@
 import { expect } from "chai";
 import { infraScripts } from "../../../../components/infra/scripts.js";
-import { describeStep } from "../../../support/infraStep.js";
+import { describeStep, revoke } from "../../../support/infraStep.js";
 
 describeStep("drift-detection", (step) => {
-    const run = (code: string) => {
-        step.place.program("npm");
-        step.place.program("pulumi", `exit ${code}`);
-        return step.run(infraScripts["drift-detection"], {
-            PROGRAM_DIRECTORY: ".",
+    /** A job that says what it was given and ends with a code. */
+    const job = (code: number) =>
+        `console.log(process.env.STACKS, process.env.VAULT_TOKEN, process.env.REPORT_DIR !== undefined); process.exit(${code});`;
+    const run = (more: Readonly<Record<string, string>> = {}) =>
+        step.run(infraScripts["drift-detection"], {
+            PROGRAM_DIRECTORY: "cicd-pipeline",
             STACKS: "prod",
-            PUSHGATEWAY_URL: step.server.url,
             ...step.vault(),
+            ...more,
         });
-    };
-    for (const [code, ends, state] of [
-        ["0", 0, 0],
-        ["7", 7, 1],
-        ["1", 1, 2],
-        ["137", 1, 2],
-    ] as const) {
-        it(`ends with ${ends} after a preview with code ${code}`, async () => {
-            step.server.on("PUT /metrics/job/drift-detection", { status: 202 });
-            const result = await run(code);
-            expect(result.code).to.equal(ends);
-            const [pushed] = step.server.asked("PUT /metrics/job/drift-detection");
-            expect(pushed?.body).to.contain(`drift_stack_state{stack="prod"} ${state}\n`);
+    const calls = () => step.place.calls().filter((call) => call.startsWith("npm"));
+
+    beforeEach(() => {
+        step.place.program("npm");
+        step.place.program("pulumi");
+    });
+
+    for (const code of [0, 7, 1]) {
+        it(`hands the job a token of Vault, ends with its code ${code}, and gives the token back`, async () => {
+            step.place.put("cicd-pipeline/dist/jobs/drift.js", job(code));
+            const result = await run();
+            expect(result.output).to.match(/prod \S+ true/);
+            expect(result.code).to.equal(code);
+            expect(step.server.asked(revoke)).to.have.lengthOf(1);
+            expect(calls()).to.deep.equal(["npm ci --prefix cicd-pipeline --no-audit --no-fund --loglevel error"]);
         });
     }
-    it("says so when the Pushgateway does not take the metrics", async () => {
-        step.server.on("PUT /metrics/job/drift-detection", { status: 400, body: "bad" });
-        const { code, output } = await run("0");
-        expect(output).to.contain("the Pushgateway answers 400");
-        expect(code).to.equal(1);
+
+    it("bundles the job where it is not", async () => {
+        const bundle = `mkdir -p cicd-pipeline/dist/jobs && printf '%s' '${job(7)}' > cicd-pipeline/dist/jobs/drift.js`;
+        step.place.program("npm", `case "$*" in run*) ${bundle} ;; esac`);
+        expect((await run()).code).to.equal(7);
+        expect(calls().at(-1)).to.equal("npm run --prefix cicd-pipeline --silent build");
+    });
+
+    it("cannot tell when the job cannot be made", async () => {
+        step.place.program("npm", "exit 1");
+        expect((await run()).code).to.equal(1);
     });
 });

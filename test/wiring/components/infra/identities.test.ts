@@ -52,10 +52,28 @@ describe("who the pipelines of stack prod are", function () {
                 .filter((path) => !stepsOnly.includes(path))
                 .map((path) => `secret/data/${path}`),
         ];
-        expect([...rules.keys()]).to.have.members([...read, "auth/token/lookup-self", "auth/token/revoke-self"]);
+        const listed = ["sys/policies/acl", "auth/kubernetes/role", "kubernetes/roles"];
+        const own = ["auth/token/lookup-self", "auth/token/revoke-self"];
+        expect([...rules.keys()]).to.include.members([...read, ...listed, ...own]);
         for (const [path, capabilities] of rules) {
-            expect(capabilities, path).to.deep.equal([path === "auth/token/revoke-self" ? "update" : "read"]);
+            const allowed = path === "auth/token/revoke-self" ? "update" : listed.includes(path) ? "list" : "read";
+            expect(capabilities, path).to.deep.equal([allowed]);
         }
+    });
+
+    it("let the drift pipeline read in the cluster, and write nothing there but its own memory", () => {
+        const rulesOf = (type: string, name: string) => {
+            const found = ofType(type).find(({ properties }) => (properties.metadata as { name: string }).name === name);
+            return found?.properties.rules as { verbs: string[]; resources: string[]; resourceNames?: string[] }[];
+        };
+        const cluster = rulesOf("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "woodpecker-drift-detection");
+        expect(new Set(cluster.flatMap(({ verbs }) => verbs))).to.deep.equal(new Set(["get", "list", "watch"]));
+        const secrets = cluster.filter(({ resources }) => resources.includes("secrets"));
+        expect(secrets.every(({ resourceNames }) => (resourceNames ?? []).length > 0)).to.equal(true);
+        const memory = rulesOf("kubernetes:rbac.authorization.k8s.io/v1:Role", "cicd-drift-history");
+        expect(memory).to.deep.equal([
+            { apiGroups: [""], resources: ["configmaps"], resourceNames: ["cicd-drift-history"], verbs: ["get", "patch"] },
+        ]);
     });
 
     it("give no pipeline the rights of another one's ServiceAccount in the cluster", () => {
@@ -65,7 +83,7 @@ describe("who the pipelines of stack prod are", function () {
         ]);
         expect(bindings).to.have.deep.members([
             ["cluster-admin", ["woodpecker-default"]],
-            ["cluster-admin", ["woodpecker-drift-detection"]],
+            ["woodpecker-drift-detection", ["woodpecker-drift-detection"]],
             ["woodpecker-renew-tls", ["woodpecker-renew-tls"]],
         ]);
     });

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { jobAlerts } from "./job.js";
+import { dnsLabel } from "./primitives.js";
+
+const expected = z.strictObject({
+    /** URN, or the name in the report; `*` stands for any characters. */
+    resource: z.string().min(1),
+    /** Type token; `*` stands for any characters. */
+    type: z.string().min(1).optional(),
+    /** Only differences at these places; all of them when left out. */
+    paths: z.array(z.string().min(1)).min(1).optional(),
+    stack: z.string().min(1).optional(),
+    /** Why it is as it should be. */
+    reason: z.string().min(1),
+    /** Last day on which it is expected; for good when left out. */
+    until: z
+        .string()
+        .regex(/^\d{4}-\d\d-\d\d$/, "is not a day, as 2027-01-31")
+        .optional(),
+});
+
+/** `cicd:drift`: how drift of what is declared is looked for, remembered and told. */
+export const drift = z.strictObject({
+    /** Of the ConfigMap that remembers findings, and of the alerts. */
+    namespace: dnsLabel.default("monitoring"),
+    /** Differences that are as they should be. */
+    expected: z.array(expected).default([]),
+    /** Hours after which people are reminded of what still stands; 0 for never. */
+    remindAfterHours: z.int().min(0).max(8760).default(168),
+    /** Seconds between a look and the one that confirms it. */
+    confirmAfterSeconds: z.int().min(0).max(3600).default(60),
+    /** Secrets in the cluster that the program declares: only these does the job read there. */
+    secrets: z.array(dnsLabel).default(["registry-integrity-probe", "registry-credentials"]),
+    /** Without it no alert is declared. */
+    alerts: jobAlerts(93_600).optional(),
+});
+
+export type DriftBlock = z.infer<typeof drift>;
