@@ -63,7 +63,9 @@ describe("who the pipelines of stack prod are", function () {
 
     it("let the drift pipeline read in the cluster, and write nothing there but its own memory", () => {
         const rulesOf = (type: string, name: string) => {
-            const found = ofType(type).find(({ properties }) => (properties.metadata as { name: string }).name === name);
+            const found = ofType(type).find(
+                ({ properties }) => (properties.metadata as { name: string }).name === name,
+            );
             return found?.properties.rules as { verbs: string[]; resources: string[]; resourceNames?: string[] }[];
         };
         const cluster = rulesOf("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "woodpecker-drift-detection");
@@ -72,7 +74,12 @@ describe("who the pipelines of stack prod are", function () {
         expect(secrets.every(({ resourceNames }) => (resourceNames ?? []).length > 0)).to.equal(true);
         const memory = rulesOf("kubernetes:rbac.authorization.k8s.io/v1:Role", "cicd-drift-history");
         expect(memory).to.deep.equal([
-            { apiGroups: [""], resources: ["configmaps"], resourceNames: ["cicd-drift-history"], verbs: ["get", "patch"] },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
+                resourceNames: ["cicd-drift-history"],
+                verbs: ["get", "patch"],
+            },
         ]);
     });
 
