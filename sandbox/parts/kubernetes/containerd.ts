@@ -1,6 +1,6 @@
 /** containerd of a real node: its configuration, and images put into it without a registry. */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { archiveOf, fullReference, type Image } from "../../lib/oci.js";
 import type { PartContext } from "../../lib/part.js";
@@ -57,6 +57,12 @@ export const networkConfiguration = JSON.stringify({
 /** Directory of the node that lies over `/run/containerd` in the enclosure. */
 export function runDirectory(nodeDirectory: string): string {
     return join(nodeDirectory, "run");
+}
+
+/** Ids of the containers that runc knows, running or gone with their enclosure. */
+export function containersOf(nodeDirectory: string): string[] {
+    const known = join(runDirectory(nodeDirectory), "runc/k8s.io");
+    return existsSync(known) ? readdirSync(known) : [];
 }
 
 /** Names of the images that containerd has. */

@@ -6,7 +6,14 @@ import { stringify } from "yaml";
 import { writeAtomically } from "../../lib/files.js";
 import type { PartContext } from "../../lib/part.js";
 import { clusterPki, kubeconfigOf } from "./cluster.js";
-import { containerdConfiguration, containerdSocket, ctr, networkConfiguration, runDirectory } from "./containerd.js";
+import {
+    containerdConfiguration,
+    containerdSocket,
+    containersOf,
+    ctr,
+    networkConfiguration,
+    runDirectory,
+} from "./containerd.js";
 import type { NodeKind } from "./machine.js";
 import { nodeName, type Pki } from "./pki.js";
 import { makeMountPoints, removeControlGroups, removeMountPoints } from "./traces.js";
@@ -79,8 +86,9 @@ export function startedAt(context: PartContext): Date {
 }
 
 export async function stopNode(context: PartContext): Promise<void> {
+    const containers = containersOf(context.directory);
     await context.stop(processName);
-    removeControlGroups();
+    removeControlGroups(containers);
     removeMountPoints(targetsOf(context));
 }
 

@@ -42,11 +42,26 @@ function isRunning(name: string): boolean {
         });
 }
 
-/** Removes the empty groups of containers that ended with the enclosure, not by runc's hand. */
-export function removeControlGroups(root = "/sys/fs/cgroup"): void {
+/**
+ * Removes the empty groups of containers that ended with the enclosure, not by runc's hand. Other nodes have theirs beside them,
+ * some of them empty because they were made a moment ago.
+ *
+ * @param containers ids
+ * @param inUse whether an enclosure runs, this sandbox's or another one's
+ */
+export function removeControlGroups(
+    containers: readonly string[],
+    root = "/sys/fs/cgroup",
+    inUse = () => isRunning(enclosure),
+): void {
     if (!existsSync(root)) return;
     // Version 1 has a hierarchy for each controller, version 2 a single one.
-    for (const hierarchy of [".", ...directoriesIn(root)]) removeGroup(join(root, hierarchy, "k8s.io"));
+    const parents = [".", ...directoriesIn(root)].map((hierarchy) => join(root, hierarchy, "k8s.io"));
+    for (const parent of parents) {
+        for (const container of containers) removeGroup(join(parent, container));
+    }
+    if (inUse()) return;
+    for (const parent of parents) removeGroup(parent);
 }
 
 function removeGroup(group: string): void {
@@ -60,12 +75,12 @@ function directoriesIn(directory: string): string[] {
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** A group is busy, and a directory not empty, when another node of this machine uses it. */
+/** A group is busy, and a directory not empty, when another node of this machine uses it; another user's cannot be removed. */
 function removeDirectory(directory: string): void {
     try {
         rmdirSync(directory);
     } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if (!["ENOENT", "EBUSY", "ENOTEMPTY"].includes(code ?? "")) throw error;
+        if (!["ENOENT", "EBUSY", "ENOTEMPTY", "EACCES", "EPERM", "EROFS"].includes(code ?? "")) throw error;
     }
 }

@@ -42,7 +42,8 @@ export function commandType(runner: Runner, allowed: readonly string[], log: Eng
         check: (news) => ({ inputs: news, failures: foreignInputs(news, allowed) }),
         diff({ state, oldInputs, news }) {
             const old = Object.keys(oldInputs).length > 0 ? oldInputs : state;
-            return { changes: inputChanges(old, news, allowed, news.update === undefined ? ["triggers"] : []) };
+            // Also where there is an update, whatever the documentation says.
+            return { changes: inputChanges(old, news, allowed, ["triggers"]) };
         },
         async create(inputs, preview, call) {
             const id = call.name + randomBytes(4).toString("hex");

@@ -37,14 +37,18 @@ describe("what a node leaves on the machine", () => {
     });
 
     it("goes from both versions of control groups", () => {
-        for (const group of [
-            ["k8s.io", "a", "b"],
-            ["memory", "k8s.io", "a"],
-            ["memory", "docker"],
-        ]) {
-            mkdirSync(below(...group), { recursive: true });
-        }
-        removeControlGroups(root);
+        makeGroups(["k8s.io", "a", "b"], ["memory", "k8s.io", "a"], ["memory", "docker"]);
+        removeControlGroups([], root, nobody);
         expect(readdirSync(root, { recursive: true }).sort()).to.deep.equal(["memory", "memory/docker"]);
     });
+
+    it("is told from what another node has made a moment ago", () => {
+        makeGroups(["memory", "k8s.io", "ours", "child"], ["memory", "k8s.io", "theirs"]);
+        removeControlGroups(["ours", "gone"], root, somebody);
+        expect(readdirSync(below("memory", "k8s.io"))).to.deep.equal(["theirs"]);
+    });
+
+    function makeGroups(...groups: readonly string[][]): void {
+        for (const group of groups) mkdirSync(below(...group), { recursive: true });
+    }
 });
