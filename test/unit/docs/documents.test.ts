@@ -89,12 +89,6 @@ describe("the documentation", () => {
         expect(alerts.length).above(9);
         for (const alert of alerts) expect(sections).include(alert);
     });
-
-    it("is linked from the README, every page of it", () => {
-        const readme = all.find(({ path }) => path === "README.md");
-        const linked = readme ? linksOf(readme).map(({ target }) => target) : [];
-        for (const { path } of all.filter(({ path }) => path.startsWith("docs/"))) expect(linked).include(path);
-    });
 });
 
 /** Why commander would not take a command line; the actions are not run. */
