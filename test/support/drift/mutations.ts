@@ -41,7 +41,13 @@ const probe = (kind: string, suffix = ""): Place => ({
 const sync = (kind: string, suffix = ""): Place => ({ namespace: "woodpecker", kind, name: `secret-sync${suffix}` });
 
 /** An edit by kubectl; undone by the inverse edit, where an `up` does not undo it. */
-function edit(what: string, place: Place, operations: readonly Operation[], at?: RegExp, inverse?: readonly Operation[]): Mutation {
+function edit(
+    what: string,
+    place: Place,
+    operations: readonly Operation[],
+    at?: RegExp,
+    inverse?: readonly Operation[],
+): Mutation {
     const patch = async (ops: readonly Operation[]) =>
         kubectl(["-n", place.namespace, "patch", place.kind, place.name, "--type=json", "-p", JSON.stringify(ops)]);
     return {
@@ -77,16 +83,51 @@ const secretsRule = { apiGroups: [""], resources: ["secrets"], verbs: ["*"] };
 const inKubernetes: readonly Mutation[] = [
     added("a rule for all Secrets appended", role("website"), "/rules/-", secretsRule, /^rules\[2\]/, "/rules/2"),
     added("a verb appended", role("shop"), "/rules/0/verbs/-", "delete", /verbs\[2\]/, "/rules/0/verbs/2"),
-    added("a resource appended", role("shop", "-mint"), "/rules/0/resources/-", "secrets", /resources\[1\]/, "/rules/0/resources/1"),
-    added("a resource name appended", role("website", "-mint"), "/rules/0/resourceNames/-", "default", /resourceNames\[1\]/, "/rules/0/resourceNames/1"),
-    added("an API group appended", role("travel-blog", "-mint"), "/rules/0/apiGroups/-", "*", /apiGroups\[1\]/, "/rules/0/apiGroups/1"),
+    added(
+        "a resource appended",
+        role("shop", "-mint"),
+        "/rules/0/resources/-",
+        "secrets",
+        /resources\[1\]/,
+        "/rules/0/resources/1",
+    ),
+    added(
+        "a resource name appended",
+        role("website", "-mint"),
+        "/rules/0/resourceNames/-",
+        "default",
+        /resourceNames\[1\]/,
+        "/rules/0/resourceNames/1",
+    ),
+    added(
+        "an API group appended",
+        role("travel-blog", "-mint"),
+        "/rules/0/apiGroups/-",
+        "*",
+        /apiGroups\[1\]/,
+        "/rules/0/apiGroups/1",
+    ),
     edit("verbs replaced", role("travel-blog"), [replace("/rules/0/verbs", ["*"])]),
     added("a subject appended", binding("website"), "/subjects/-", anyone, /subjects\[1\]/, "/subjects/1"),
     added("a subject appended", binding("shop", "-mint"), "/subjects/-", anyone, /subjects\[1\]/, "/subjects/1"),
     edit("the subject replaced", binding("shop"), [replace("/subjects/0/name", "default")]),
     gone(binding("travel-blog")),
-    added("a label added", binding("website", "-mint"), "/metadata/labels", { team: "b" }, /labels/, "/metadata/labels/team"),
-    added("an annotation added", account("website"), "/metadata/annotations/x", "y", /annotations/),
+    added(
+        "a label added",
+        binding("website", "-mint"),
+        "/metadata/labels",
+        { team: "b" },
+        /labels/,
+        "/metadata/labels/team",
+    ),
+    added(
+        "an annotation added",
+        account("website"),
+        "/metadata/annotations",
+        { x: "y" },
+        /annotations/,
+        "/metadata/annotations/x",
+    ),
     edit("its token mounted", account("shop"), [replace("/automountServiceAccountToken", true)]),
     added("a pull secret added", account("travel-blog"), "/imagePullSecrets", [{ name: "x" }], /imagePullSecrets/),
     gone(binding("travel-blog", "-mint")),
@@ -95,7 +136,15 @@ const inKubernetes: readonly Mutation[] = [
         what: "a RoleBinding of its own for a declared ServiceAccount",
         where: /RoleBinding shop\/drift-stray/,
         make: async () =>
-            kubectl(["-n", "shop", "create", "rolebinding", "drift-stray", "--clusterrole=admin", "--serviceaccount=shop:cicd-deployer-shop"]),
+            kubectl([
+                "-n",
+                "shop",
+                "create",
+                "rolebinding",
+                "drift-stray",
+                "--clusterrole=admin",
+                "--serviceaccount=shop:cicd-deployer-shop",
+            ]),
         undo: async () => kubectl(["-n", "shop", "delete", "rolebinding", "drift-stray"]),
     },
     {
@@ -103,7 +152,13 @@ const inKubernetes: readonly Mutation[] = [
         what: "a ClusterRoleBinding of its own for a declared ServiceAccount",
         where: /ClusterRoleBinding drift-stray/,
         make: async () =>
-            kubectl(["create", "clusterrolebinding", "drift-stray", "--clusterrole=cluster-admin", "--serviceaccount=website:cicd-deployer-website"]),
+            kubectl([
+                "create",
+                "clusterrolebinding",
+                "drift-stray",
+                "--clusterrole=cluster-admin",
+                "--serviceaccount=website:cicd-deployer-website",
+            ]),
         undo: async () => kubectl(["delete", "clusterrolebinding", "drift-stray"]),
     },
     edit("the program edited", probe("ConfigMap"), [replace("/data/integrity-probe.js", "process.exit(0)")]),
@@ -111,11 +166,32 @@ const inKubernetes: readonly Mutation[] = [
     added("binary data added", probe("ConfigMap", "-alerts"), "/binaryData", { x: "aGk=" }, /binaryData/),
     edit("a rule file edited", sync("ConfigMap", "-alerts"), [replace("/data/secret-sync.yml", "groups: []")]),
     edit("the schedule changed", probe("CronJob"), [replace("/spec/schedule", "0 0 1 1 *")], /schedule/),
-    added("a variable added", probe("CronJob"), `${pod}/containers/0/env/-`, { name: "HTTP_PROXY", value: "http://evil.test" }, /env\[\d+\]/, `${pod}/containers/0/env/5`),
+    added(
+        "a variable added",
+        probe("CronJob"),
+        `${pod}/containers/0/env/-`,
+        { name: "HTTP_PROXY", value: "http://evil.test" },
+        /env\[\d+\]/,
+        `${pod}/containers/0/env/6`,
+    ),
     edit("suspended", sync("CronJob"), [replace("/spec/suspend", true)], /suspend/, [replace("/spec/suspend", false)]),
-    added("a container added", sync("CronJob"), `${pod}/containers/-`, { name: "spy", image: "spy:1" }, /containers\[1\]/, `${pod}/containers/1`),
+    added(
+        "a container added",
+        sync("CronJob"),
+        `${pod}/containers/-`,
+        { name: "spy", image: "spy:1" },
+        /containers\[1\]/,
+        `${pod}/containers/1`,
+    ),
     added("the host's network", sync("CronJob"), `${pod}/hostNetwork`, true, /hostNetwork/),
-    added("a volume added", sync("CronJob"), `${pod}/volumes/-`, { name: "host", emptyDir: {} }, /volumes\[2\]/, `${pod}/volumes/2`),
+    added(
+        "a volume added",
+        sync("CronJob"),
+        `${pod}/volumes/-`,
+        { name: "host", emptyDir: {} },
+        /volumes\[2\]/,
+        `${pod}/volumes/2`,
+    ),
     added("a node chosen", sync("CronJob"), `${pod}/nodeSelector`, { disk: "x" }, /nodeSelector/),
     gone(probe("ServiceAccount")),
 ];
@@ -166,7 +242,11 @@ const inWoodpecker: readonly Mutation[] = [
             what: `a secret added (${repository})`,
             where: new RegExp(`secret drift_stray of ${repository}`),
             make: async () =>
-                woodpecker.api("POST", `${await secretsOf(repository)}/secrets`, { name: "drift_stray", value: "x", events: ["push"] }),
+                woodpecker.api("POST", `${await secretsOf(repository)}/secrets`, {
+                    name: "drift_stray",
+                    value: "x",
+                    events: ["push"],
+                }),
             undo: async () => woodpecker.api("DELETE", `${await secretsOf(repository)}/secrets/drift_stray`),
         },
     ]),
@@ -178,7 +258,9 @@ const inWoodpecker: readonly Mutation[] = [
         make: async () => {
             const at = `${await secretsOf("acme/website")}/secrets`;
             const name = await registrySecret(at);
-            return woodpecker.api("PATCH", `${at}/${name}`, { events: ["push", "manual", "deployment", "pull_request"] });
+            return woodpecker.api("PATCH", `${at}/${name}`, {
+                events: ["push", "manual", "deployment", "pull_request"],
+            });
         },
     },
     {
@@ -186,11 +268,16 @@ const inWoodpecker: readonly Mutation[] = [
         what: "a cron added",
         where: /cron drift-stray of acme\/website/,
         make: async () =>
-            woodpecker.api("POST", `${await secretsOf("acme/website")}/cron`, { name: "drift-stray", schedule: "@daily", branch: "main" }),
+            woodpecker.api("POST", `${await secretsOf("acme/website")}/cron`, {
+                name: "drift-stray",
+                schedule: "@daily",
+                branch: "main",
+            }),
         undo: async () => {
             const at = `${await secretsOf("acme/website")}/cron`;
             const crons = (await woodpecker.api("GET", at)) as unknown as { id: number; name: string }[];
-            for (const { id } of crons.filter(({ name }) => name === "drift-stray")) await woodpecker.api("DELETE", `${at}/${id}`);
+            for (const { id } of crons.filter(({ name }) => name === "drift-stray"))
+                await woodpecker.api("DELETE", `${at}/${id}`);
         },
     },
 ];
@@ -224,7 +311,10 @@ const onGitHub: readonly Mutation[] = [
                 what: `a variable changed (${repository})`,
                 where: new RegExp(`ActionsVariable ${short}.*WOODPECKER_URL`),
                 make: () =>
-                    github.api("PATCH", `/repos/${repository}/actions/variables/WOODPECKER_URL`, { name: "WOODPECKER_URL", value: "http://evil.test" }),
+                    github.api("PATCH", `/repos/${repository}/actions/variables/WOODPECKER_URL`, {
+                        name: "WOODPECKER_URL",
+                        value: "http://evil.test",
+                    }),
             },
             {
                 system: "GitHub",
@@ -237,7 +327,11 @@ const onGitHub: readonly Mutation[] = [
                 what: `a secret overwritten (${repository})`,
                 where: new RegExp(`Actions secret ${short}/DOCKERHUB_TOKEN`),
                 make: async () =>
-                    github.api("PUT", `/repos/${repository}/actions/secrets/DOCKERHUB_TOKEN`, await sealedValue(repository)),
+                    github.api(
+                        "PUT",
+                        `/repos/${repository}/actions/secrets/DOCKERHUB_TOKEN`,
+                        await sealedValue(repository),
+                    ),
             },
             {
                 system: "GitHub",
@@ -250,7 +344,10 @@ const onGitHub: readonly Mutation[] = [
                     }),
                 undo: async () => {
                     const { sha } = await github.api("GET", `/repos/${repository}/contents/.woodpecker/stray.yml`);
-                    await github.api("DELETE", `/repos/${repository}/contents/.woodpecker/stray.yml`, { message: "Remove it [skip ci]", sha });
+                    await github.api("DELETE", `/repos/${repository}/contents/.woodpecker/stray.yml`, {
+                        message: "Remove it [skip ci]",
+                        sha,
+                    });
                 },
             },
         ];
@@ -260,9 +357,17 @@ const onGitHub: readonly Mutation[] = [
         what: "a hook to elsewhere added",
         where: /hook \d+ of travel-blog/,
         make: () =>
-            github.api("POST", "/repos/acme/travel-blog/hooks", { name: "web", active: false, events: ["push"], config: { url: "http://127.0.0.1:9/evil" } }),
+            github.api("POST", "/repos/acme/travel-blog/hooks", {
+                name: "web",
+                active: false,
+                events: ["push"],
+                config: { url: "http://127.0.0.1:9/evil" },
+            }),
         undo: async () => {
-            const hooks = (await github.api("GET", "/repos/acme/travel-blog/hooks")) as unknown as { id: number; config: { url: string } }[];
+            const hooks = (await github.api("GET", "/repos/acme/travel-blog/hooks")) as unknown as {
+                id: number;
+                config: { url: string };
+            }[];
             for (const { id } of hooks.filter(({ config }) => config.url.endsWith("/evil"))) {
                 await github.api("DELETE", `/repos/acme/travel-blog/hooks/${id}`);
             }
@@ -274,7 +379,10 @@ const onGitHub: readonly Mutation[] = [
         where: /RepositoryFile travel-blog-github-\.woodpecker\/deploy\.yml/,
         make: async () => {
             const { sha } = await github.api("GET", "/repos/acme/travel-blog/contents/.woodpecker/deploy.yml");
-            await github.api("DELETE", "/repos/acme/travel-blog/contents/.woodpecker/deploy.yml", { message: "Remove it [skip ci]", sha });
+            await github.api("DELETE", "/repos/acme/travel-blog/contents/.woodpecker/deploy.yml", {
+                message: "Remove it [skip ci]",
+                sha,
+            });
         },
     },
 ];
@@ -285,7 +393,10 @@ const inVault: readonly Mutation[] = [
         system: "Vault",
         what: "a policy widened",
         where: /Policy delivery-deployer-policy/,
-        make: () => vault.api("PUT", "sys/policies/acl/woodpecker-deployer", { policy: 'path "secret/*" { capabilities = ["read"] }' }),
+        make: () =>
+            vault.api("PUT", "sys/policies/acl/woodpecker-deployer", {
+                policy: 'path "secret/*" { capabilities = ["read"] }',
+            }),
     },
     {
         system: "Vault",
@@ -297,7 +408,10 @@ const inVault: readonly Mutation[] = [
         system: "Vault",
         what: "a policy added that reaches into a managed mount",
         where: /policy drift-stray/,
-        make: () => vault.api("PUT", "sys/policies/acl/drift-stray", { policy: 'path "kubernetes/creds/*" { capabilities = ["update"] }' }),
+        make: () =>
+            vault.api("PUT", "sys/policies/acl/drift-stray", {
+                policy: 'path "kubernetes/creds/*" { capabilities = ["update"] }',
+            }),
         undo: () => vault.api("DELETE", "sys/policies/acl/drift-stray"),
     },
     {
@@ -305,7 +419,11 @@ const inVault: readonly Mutation[] = [
         what: "a login role added",
         where: new RegExp(`role ${roles}/drift-stray`),
         make: () =>
-            vault.api("POST", `${roles}/drift-stray`, { bound_service_account_names: "*", bound_service_account_namespaces: "shop", token_policies: "default" }),
+            vault.api("POST", `${roles}/drift-stray`, {
+                bound_service_account_names: "*",
+                bound_service_account_namespaces: "shop",
+                token_policies: "default",
+            }),
         undo: () => vault.api("DELETE", `${roles}/drift-stray`),
     },
     {
@@ -313,7 +431,10 @@ const inVault: readonly Mutation[] = [
         what: "a login role bound to more",
         where: /AuthBackendRole delivery-deployer-role/,
         at: /boundServiceAccountNames/,
-        make: () => vault.api("POST", `${roles}/woodpecker-deployer`, { bound_service_account_names: "woodpecker-deployer,default" }),
+        make: () =>
+            vault.api("POST", `${roles}/woodpecker-deployer`, {
+                bound_service_account_names: "woodpecker-deployer,default",
+            }),
     },
     {
         system: "Vault",
@@ -343,7 +464,10 @@ const inVault: readonly Mutation[] = [
         at: /allowedKubernetesNamespaces/,
         make: async () => {
             const { data } = await vault.api("GET", "kubernetes/roles/shop-deployer");
-            return vault.api("POST", "kubernetes/roles/shop-deployer", { ...(data as object), allowed_kubernetes_namespaces: ["*"] });
+            return vault.api("POST", "kubernetes/roles/shop-deployer", {
+                ...(data as object),
+                allowed_kubernetes_namespaces: ["*"],
+            });
         },
     },
     {
@@ -351,7 +475,10 @@ const inVault: readonly Mutation[] = [
         what: "a role that mints tokens added",
         where: /role kubernetes\/roles\/drift-stray/,
         make: () =>
-            vault.api("POST", "kubernetes/roles/drift-stray", { allowed_kubernetes_namespaces: "*", service_account_name: "default" }),
+            vault.api("POST", "kubernetes/roles/drift-stray", {
+                allowed_kubernetes_namespaces: "*",
+                service_account_name: "default",
+            }),
         undo: () => vault.api("DELETE", "kubernetes/roles/drift-stray"),
     },
     {
@@ -369,7 +496,9 @@ const inVault: readonly Mutation[] = [
         make: async () => {
             const { data } = await vault.api("GET", "secret/data/ci/dockerhub");
             const { data: values } = data as { data: Record<string, string> };
-            return vault.api("POST", "secret/data/ci/dockerhub", { data: { ...values, username: `${values.username}-2` } });
+            return vault.api("POST", "secret/data/ci/dockerhub", {
+                data: { ...values, username: `${values.username}-2` },
+            });
         },
     },
     {
@@ -378,7 +507,9 @@ const inVault: readonly Mutation[] = [
         where: /synced secret/,
         make: async () => {
             const { data } = await vault.api("GET", "secret/data/ci/global");
-            return vault.api("POST", "secret/data/ci/global", { data: { ...(data as { data: object }).data, drift_stray: "x" } });
+            return vault.api("POST", "secret/data/ci/global", {
+                data: { ...(data as { data: object }).data, drift_stray: "x" },
+            });
         },
         undo: async () => {
             const { data } = await vault.api("GET", "secret/data/ci/global");
