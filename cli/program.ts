@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAdoptImages } from "./commands/adoptImages.js";
 import { addCompletion } from "./commands/completion.js";
 import { addDoctor } from "./commands/doctor.js";
+import { addDrift } from "./commands/drift.js";
 import { addImages } from "./commands/images.js";
 import { addMap } from "./commands/map.js";
 import { addRoll } from "./commands/roll.js";
@@ -10,7 +11,7 @@ import { addSync } from "./commands/sync.js";
 import { exitCode } from "./lib/exitCode.js";
 
 /** Each adds itself; in the order in which `--help` lists them. */
-const commands = [addStatus, addImages, addRoll, addAdoptImages, addDoctor, addMap, addSync, addCompletion];
+const commands = [addStatus, addImages, addRoll, addAdoptImages, addDoctor, addDrift, addMap, addSync, addCompletion];
 
 const description = [
     "Commands for whoever operates the pipeline.",
