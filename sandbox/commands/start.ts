@@ -1,3 +1,4 @@
+import { loadAlertRules } from "../demo/alertRules.js";
 import { runCronJobs, runCronJobsHere } from "../demo/cronJobs.js";
 import { sandboxEnvironment } from "../lib/environment.js";
 import { UserError } from "../lib/errors.js";
@@ -35,6 +36,8 @@ export async function start(places: Places): Promise<void> {
     world.values.delete(woodpeckerValues.isNew);
     console.log(`\nThe pipeline is declared (${since()}).`);
 
+    const alerts = await loadAlertRules(places, environment);
+    console.log(`Prometheus watches for ${alerts.length} alerts: ${environment.PROMETHEUS_URL}/alerts`);
     console.log(`One commit to ${shownApp}, through the whole path:`);
     await showPush(places, shownApp);
     const real = nodeKind().kind === "real";

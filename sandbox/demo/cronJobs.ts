@@ -31,7 +31,7 @@ export async function runCronJobs(environment: Environment): Promise<JobRun[]> {
     const { items } = JSON.parse(
         await kubectl(["get", "cronjobs", "--all-namespaces", "--output", "json"], environment),
     ) as CronJobList;
-    return Promise.all(items.map(({ metadata }) => runOnce(metadata.namespace, metadata.name, environment)));
+    return Promise.all(items.map(({ metadata }) => runCronJob(metadata.namespace, metadata.name, environment)));
 }
 
 /** The same where pods are only simulated: each program as a process of this machine, as its pod template says. */
@@ -66,7 +66,8 @@ export async function runCronJobsHere(environment: Environment): Promise<JobRun[
     );
 }
 
-async function runOnce(namespace: string, name: string, environment: Environment): Promise<JobRun> {
+/** Runs one CronJob now, by its own pod template, to its end. */
+export async function runCronJob(namespace: string, name: string, environment: Environment): Promise<JobRun> {
     const job = `${name}-once-${Date.now().toString(36)}`;
     const inNamespace = (...args: string[]) => kubectl(["--namespace", namespace, ...args], environment);
     await inNamespace("create", "job", job, `--from=cronjob/${name}`);

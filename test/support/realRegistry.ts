@@ -102,6 +102,7 @@ export class RealRegistry {
         writeFileSync(
             configuration,
             `
+            ${process.getuid?.() === 0 ? "user root;" : ""}
             daemon off;
             pid ${file("nginx.pid")};
             worker_processes 1;

@@ -83,7 +83,7 @@ export class RegistryStorage {
     }
 
     removeRepository(repository: string): void {
-        rmSync(this.#repository(repository), { recursive: true });
+        rmSync(this.#repository(repository), { recursive: true, force: true });
     }
 
     /** File that holds a manifest's or blob's bytes. */
