@@ -210,7 +210,7 @@ async function tuning(stack: string, api: JsonReader, resource: StateResource, a
             );
         })
         .map(([field, value]) => ({ path: `config.${camelCase(field)}`, live: shown(value, field) ?? "" }));
-    return fieldFinding(stack, resource, at, differences);
+    return fieldFinding(stack, resource, `sys/${auth ? at : `mounts/${at}`}/tune`, differences);
 }
 
 function fieldFinding(
@@ -231,7 +231,7 @@ function fieldFinding(
             seenBy: "audit",
             differences,
             accept: "declare the field in the program, or list it under cicd:drift.expected with a reason",
-            mend: `set ${differences.map((each) => each.path).join(", ")} of ${path} back, or: pulumi up --stack ${stack} --replace '${resource.urn}'`,
+            mend: `vault write ${path} ${differences.map((each) => `${snakeCase(each.path)}=…`).join(" ")}   # as it was`,
         }),
     ];
 }
@@ -240,6 +240,11 @@ function isSet(value: unknown): boolean {
     if (Array.isArray(value)) return value.length > 0;
     if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
     return Boolean(value);
+}
+
+/** `config.maxLeaseTtl` -> `max_lease_ttl`. */
+function snakeCase(path: string): string {
+    return path.replace(/^config\./, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function camelCase(field: string): string {

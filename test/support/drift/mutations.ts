@@ -12,6 +12,13 @@ export interface Mutation {
     readonly make: () => Promise<unknown>;
     /** Undoes what an `up` leaves as it is. */
     readonly undo?: () => Promise<unknown>;
+    /** The engine does not see it. */
+    readonly blind?: true;
+}
+
+/** What writes the overwritten secrets anew: an `up` alone does not. */
+export function rewriting(found: readonly { readonly cause: string; readonly resource: string }[]): string[] {
+    return found.filter(({ cause }) => cause === "overwritten").flatMap(({ resource }) => ["--replace", resource]);
 }
 
 function kubectl(args: readonly string[], input?: string): string {
@@ -484,7 +491,7 @@ const inVault: readonly Mutation[] = [
     {
         system: "Vault",
         what: "the method tuned to longer tokens",
-        where: /auth\/kubernetes/,
+        where: /auth\/kubernetes\/tune/,
         at: /config\.maxLeaseTtl/,
         make: () => vault.api("POST", "sys/auth/kubernetes/tune", { max_lease_ttl: "9000h" }),
         undo: () => vault.api("POST", "sys/auth/kubernetes/tune", { max_lease_ttl: "0" }),
@@ -499,7 +506,13 @@ const inVault: readonly Mutation[] = [
             return vault.api("POST", "secret/data/ci/dockerhub", {
                 data: { ...values, username: `${values.username}-2` },
             });
+            undo: async () => {
+            const { data } = await vault.api("GET", "secret/data/ci/dockerhub");
+            const { data: values } = data as { data: Record<string, string> };
+            const username = String(values.username).replace(/(-2)+$/, "");
+            return vault.api("POST", "secret/data/ci/dockerhub", { data: { ...values, username } });
         },
+    },
     },
     {
         system: "Vault",
@@ -520,4 +533,7 @@ const inVault: readonly Mutation[] = [
 ];
 
 /** What people and programs do behind the program's back. */
-export const mutations: readonly Mutation[] = [...inKubernetes, ...onGitHub, ...inVault, ...inWoodpecker];
+export const mutations: readonly Mutation[] = [...inKubernetes, ...onGitHub, ...inVault, ...inWoodpecker].map((each) => {
+    const seenByEngine = each.undo === undefined || each.what.startsWith("a credential");
+    return !seenByEngine || each.what.startsWith("a secret overwritten") ? { ...each, blind: true } : each;
+});
