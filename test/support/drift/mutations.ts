@@ -506,13 +506,13 @@ const inVault: readonly Mutation[] = [
             return vault.api("POST", "secret/data/ci/dockerhub", {
                 data: { ...values, username: `${values.username}-2` },
             });
-            undo: async () => {
+        },
+        undo: async () => {
             const { data } = await vault.api("GET", "secret/data/ci/dockerhub");
             const { data: values } = data as { data: Record<string, string> };
             const username = String(values.username).replace(/(-2)+$/, "");
             return vault.api("POST", "secret/data/ci/dockerhub", { data: { ...values, username } });
         },
-    },
     },
     {
         system: "Vault",
@@ -533,7 +533,9 @@ const inVault: readonly Mutation[] = [
 ];
 
 /** What people and programs do behind the program's back. */
-export const mutations: readonly Mutation[] = [...inKubernetes, ...onGitHub, ...inVault, ...inWoodpecker].map((each) => {
-    const seenByEngine = each.undo === undefined || each.what.startsWith("a credential");
-    return !seenByEngine || each.what.startsWith("a secret overwritten") ? { ...each, blind: true } : each;
-});
+export const mutations: readonly Mutation[] = [...inKubernetes, ...onGitHub, ...inVault, ...inWoodpecker].map(
+    (each) => {
+        const seenByEngine = each.undo === undefined || each.what.startsWith("a credential");
+        return !seenByEngine || each.what.startsWith("a secret overwritten") ? { ...each, blind: true } : each;
+    },
+);
