@@ -76,7 +76,8 @@ export function advance(history: History, results: readonly StackResult[], now: 
         else if (old.told) findings[id] = { ...old, resolved: now };
     }
     for (const { findings: seen, expected } of results) {
-        for (const each of seen) findings[each.id] = seenAgain(history.findings[each.id], each, now, false);
+        // What cannot be read is an error of the stack, not something that stands.
+        for (const each of seen.filter(({ cause }) => cause !== "unreadable")) findings[each.id] = seenAgain(history.findings[each.id], each, now, false);
         for (const each of expected) {
             const { finding } = each;
             findings[finding.id] = seenAgain(history.findings[finding.id], finding, now, true);

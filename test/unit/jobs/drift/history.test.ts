@@ -62,6 +62,12 @@ describe("the history of drift", () => {
         expect(openEntries(history, "prod")).to.have.lengthOf(1);
     });
 
+    it("does not take for a finding what cannot be read", () => {
+        const unread = aFinding({ cause: "unreadable", kind: "unreadable" });
+        const { history } = nights(aResult({ state: "error", errors: ["no answer"], findings: [unread] }));
+        expect(history.findings).to.deep.equal({});
+    });
+
     it("forgets a stack that is no longer looked at", () => {
         const { history } = nights(drifted, aResult({ stack: "other" }));
         expect(history.findings).to.deep.equal({});
