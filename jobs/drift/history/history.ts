@@ -77,7 +77,8 @@ export function advance(history: History, results: readonly StackResult[], now: 
     }
     for (const { findings: seen, expected } of results) {
         // What cannot be read is an error of the stack, not something that stands.
-        for (const each of seen.filter(({ cause }) => cause !== "unreadable")) findings[each.id] = seenAgain(history.findings[each.id], each, now, false);
+        for (const each of seen.filter(({ cause }) => cause !== "unreadable"))
+            findings[each.id] = seenAgain(history.findings[each.id], each, now, false);
         for (const each of expected) {
             const { finding } = each;
             findings[finding.id] = seenAgain(history.findings[finding.id], finding, now, true);
