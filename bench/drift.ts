@@ -14,7 +14,7 @@ import { parseEvents } from "../jobs/drift/engine/events.js";
 import { runProcess } from "../jobs/drift/engine/process.js";
 import { parseState } from "../jobs/drift/state.js";
 import { DriftJob, type Summary } from "../test/support/drift/job.js";
-import { type Mutation, mutations, rewriting } from "../test/support/drift/mutations.js";
+import { type Mutation, mutations } from "../test/support/drift/mutations.js";
 import { demandSuccess, stack } from "../test/support/stack.js";
 
 type Seen = readonly { readonly name: string; readonly resource: string; readonly paths: readonly string[] }[];
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     for (const { what, undo } of made.toReversed()) {
         await undo?.().catch((error: unknown) => console.error(`could not be undone: ${what}: ${error}`));
     }
-    demandSuccess(await stack.up("--refresh", "--run-program", ...rewriting(job.summary.found)));
+    demandSuccess(await stack.up("--refresh", "--run-program"));
     const after = await new DriftJob().run();
     writePage(rows, quiet, job.summary, after.summary);
     console.error(after.stderr);

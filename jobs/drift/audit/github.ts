@@ -84,7 +84,8 @@ async function overwritten({ stack, owner }: GitHubAuditorInput, api: JsonReader
             seenBy: "audit",
             differences: [{ path: "updatedAt", declared: `${ours} UTC`, live: `${written} UTC` }],
             accept: "put the new value where the stack config takes it from, then mend",
-            mend: `pulumi up --stack ${stack} --refresh --run-program --replace '${resource.urn}'`,
+            // --replace would write it and then delete what was just written: both have one name
+            mend: `gh api -X DELETE ${path} && pulumi up --stack ${stack} --refresh --run-program --target '${resource.urn}'`,
         }),
     ];
 }

@@ -1,7 +1,7 @@
 import { placeName, nameOf as secretName, targetOf } from "../../secret-sync/apply.js";
 import { syncSettings } from "../../secret-sync/settings.js";
 import { problemsOf, runSync } from "../../secret-sync/sync.js";
-import { finding } from "../finding.js";
+import { type FindingKind, finding } from "../finding.js";
 import type { StateResource } from "../state.js";
 import { type Audited, type Auditor, nothing } from "./auditor.js";
 
@@ -9,6 +9,8 @@ const CRON_JOB = "kubernetes:batch/v1:CronJob";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const LABEL = "app.kubernetes.io/name";
 const NAME = "secret-sync";
+
+const kinds: Readonly<Record<string, FindingKind>> = { create: "missing", prune: "extra" };
 
 /** How this run reaches the servers that the sync copies between. */
 export interface SyncAccess {
@@ -45,25 +47,30 @@ export function secretSyncAuditor(stack: string, state: readonly StateResource[]
             const run = await runSync(settings);
             const base = { resource: cronJob.urn, type: CRON_JOB };
             const failures = [run.error, run.plan?.refusal].filter((words) => words !== undefined);
-            const problems = problemsOf(run).map((problem) => `${placeName(problem)}: ${problem.reason}`);
+            const stale = (kind: FindingKind, place: string, reason: string) =>
+                finding({
+                    stack,
+                    kind,
+                    cause: "stale",
+                    resource: `woodpecker secret ${place}`,
+                    type: "woodpecker:index:Secret",
+                    name: `synced secret ${place}`,
+                    seenBy: "audit",
+                    differences: [{ path: "", live: reason }],
+                    accept: "put the value where the sync takes it from",
+                    mend: syncCommand(cronJob),
+                });
             return {
                 looked: 1 + (run.plan?.unchanged ?? 0),
-                unreadable: [...failures, ...problems].map((reason) => ({ ...base, name: NAME, reason })),
-                findings: (run.plan?.steps ?? []).map((step) => {
-                    const place = placeName({ target: targetOf(step), name: secretName(step) });
-                    return finding({
-                        stack,
-                        kind: step.action === "create" ? "missing" : step.action === "prune" ? "extra" : "changed",
-                        cause: "stale",
-                        resource: `woodpecker secret ${place}`,
-                        type: "woodpecker:index:Secret",
-                        name: `synced secret ${place}`,
-                        seenBy: "audit",
-                        differences: [{ path: "", live: step.reason }],
-                        accept: "put the value where the sync takes it from",
-                        mend: syncCommand(cronJob),
-                    });
-                }),
+                unreadable: failures.map((reason) => ({ ...base, name: NAME, reason })),
+                findings: [
+                    ...(run.plan?.steps ?? []).map((step) => {
+                        const place = placeName({ target: targetOf(step), name: secretName(step) });
+                        return stale(kinds[step.action] ?? "changed", place, step.reason);
+                    }),
+                    // What the sync refuses stays as it is until somebody decides.
+                    ...problemsOf(run).map((problem) => stale("changed", placeName(problem), problem.reason)),
+                ],
             };
         },
     };

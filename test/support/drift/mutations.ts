@@ -16,11 +16,6 @@ export interface Mutation {
     readonly blind?: true;
 }
 
-/** What writes the overwritten secrets anew: an `up` alone does not. */
-export function rewriting(found: readonly { readonly cause: string; readonly resource: string }[]): string[] {
-    return found.filter(({ cause }) => cause === "overwritten").flatMap(({ resource }) => ["--replace", resource]);
-}
-
 function kubectl(args: readonly string[], input?: string): string {
     return execFileSync("kubectl", args, { encoding: "utf8", input, stdio: ["pipe", "pipe", "pipe"] });
 }
@@ -339,6 +334,8 @@ const onGitHub: readonly Mutation[] = [
                         `/repos/${repository}/actions/secrets/DOCKERHUB_TOKEN`,
                         await sealedValue(repository),
                     ),
+                // The next up makes it again; to replace it would delete what was just written.
+                undo: () => github.api("DELETE", `/repos/${repository}/actions/secrets/DOCKERHUB_TOKEN`),
             },
             {
                 system: "GitHub",
@@ -536,6 +533,6 @@ const inVault: readonly Mutation[] = [
 export const mutations: readonly Mutation[] = [...inKubernetes, ...onGitHub, ...inVault, ...inWoodpecker].map(
     (each) => {
         const seenByEngine = each.undo === undefined || each.what.startsWith("a credential");
-        return !seenByEngine || each.what.startsWith("a secret overwritten") ? { ...each, blind: true } : each;
+        return seenByEngine ? each : { ...each, blind: true };
     },
 );
