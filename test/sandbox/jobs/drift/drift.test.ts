@@ -9,6 +9,7 @@ import { DriftJob, type JobRun, type Summary } from "../../../support/drift/job.
 import { type Mutation, mutations } from "../../../support/drift/mutations.js";
 import { environment } from "../../../support/servers.js";
 import { demandSuccess, stack } from "../../../support/stack.js";
+import { waitFor } from "../../../support/waitFor.js";
 
 /** Whether the sync has run lately is not this test's concern. */
 const EXPECTED = '[{resource: "woodpecker secret *", reason: the sync has its own schedule}]';
@@ -18,6 +19,12 @@ type Found = Summary["found"][number];
 function names({ where, at }: Mutation, { name, resource, paths }: Found): boolean {
     const fits = where.test(name) || where.test(resource);
     return fits && (at === undefined || paths.length === 0 || paths.some((path) => at.test(path)));
+}
+
+/** Names of the programs that a process has started. */
+function startedBy(pid: number): string[] {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return children.filter(Boolean).map((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim());
 }
 
 describe("the drift job", function () {
@@ -92,7 +99,9 @@ describe("the drift job", function () {
     it("remembers what it knew when it is ended", async () => {
         const known = remembered();
         const { code, summary } = await job.run({ EXPECTED }, (pid) => {
-            setTimeout(() => process.kill(pid, "SIGTERM"), 5000);
+            void waitFor("the engine to be started", () => expect(startedBy(pid)).to.include("pulumi"), 120).then(() =>
+                process.kill(pid, "SIGTERM"),
+            );
         });
         expect(code).to.equal(1);
         expect(summary).to.include({ clean: 0, errors: 1 });
