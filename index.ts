@@ -1,3 +1,4 @@
+import { Claims } from "./components/adoption/claims.js";
 import { Delivery } from "./components/app/delivery.js";
 import { DriftDetection } from "./components/drift/driftDetection.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
@@ -6,6 +7,7 @@ import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
 import { findPins, Releases } from "./components/release/releases.js";
 import { Credentials } from "./components/vault/credentials.js";
+import { findMounts } from "./components/vault/mounts.js";
 import { VaultAuth } from "./components/vault/vaultAuth.js";
 import { Registrations } from "./components/woodpecker/registrations.js";
 import { SecretSync } from "./components/woodpecker/secretSync.js";
@@ -13,13 +15,15 @@ import { loadSettings } from "./config/index.js";
 
 export = async () => {
     const settings = loadSettings();
-    const providers = new Providers(settings);
+    const claims = new Claims(settings);
+    const providers = new Providers(settings, claims);
     const credentials = await Credentials.read(settings, providers.vault);
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
     const { vault, delivery, infra, registered, integrityProbe, secretSync, drift, dashboard, images } = settings;
-    const auth = vault && new VaultAuth("vault", { vault, credentials }, providers.opts);
+    const found = vault && (await findMounts(vault, providers.vault));
+    const auth = vault && new VaultAuth("vault", { vault, credentials, found }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
     const shared = infraPipelines?.shared;
     const pipelines =
@@ -44,6 +48,7 @@ export = async () => {
     const detection =
         drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
 
+    claims.complete();
     return {
         /** Each application: repository, Woodpecker id, images, and where they run. */
         applications: pipelines?.applications ?? [],

@@ -5,6 +5,7 @@ import * as vault from "@pulumi/vault";
 import { environment } from "../config/environment.js";
 import type { Settings } from "../config/settings.js";
 import * as woodpecker from "../providers/woodpecker/index.js";
+import type { Claims } from "./adoption/claims.js";
 
 /**
  * A provider for each system the settings name; components inherit them by `opts`.
@@ -15,15 +16,16 @@ export class Providers {
     /** What credentials are read with. */
     readonly vault?: vault.Provider;
 
-    constructor(settings: Settings) {
+    /** @param claims without them nothing is claimed, and what exists on the servers is overwritten without a word */
+    constructor(settings: Settings, claims?: Claims) {
         this.vault = settings.vault && makeVault(settings.vault.address);
         const providers = [
             this.vault,
             settings.github && makeGitHub(settings.github),
             settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
-            needsKubernetes(settings) ? makeKubernetes(settings.adopt) : undefined,
+            needsKubernetes(settings) ? makeKubernetes() : undefined,
         ];
-        this.opts = { providers: providers.filter((provider) => provider !== undefined) };
+        this.opts = { ...claims?.opts, providers: providers.filter((provider) => provider !== undefined) };
     }
 }
 
@@ -51,11 +53,12 @@ function makeGitHub({ owner, baseUrl }: { owner: string; baseUrl?: string }): gi
     });
 }
 
-function makeKubernetes(adopt: boolean): kubernetes.Provider {
+function makeKubernetes(): kubernetes.Provider {
     return new kubernetes.Provider("kubernetes", {
         // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
         enablePatchForce: true,
         enableConfigMapMutable: true,
-        upsertExistingObjects: adopt,
+        // Whether an object that is there may be changed is decided when it is claimed.
+        upsertExistingObjects: true,
     });
 }

@@ -1,7 +1,25 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 /**
- * What the program takes from its environment: credentials of providers whose SDK would write them into the state in clear.
- * Vault, Kubernetes and Woodpecker read VAULT_TOKEN, KUBECONFIG and WOODPECKER_TOKEN in their plugins, past the state.
+ * What the program takes from its environment: credentials of providers whose SDK would write them into the state in clear, and
+ * those with which the program itself looks at servers. The plugins read the same names, past the state.
  */
 export const environment = {
     githubToken: process.env.GITHUB_TOKEN,
+    woodpeckerToken: process.env.WOODPECKER_TOKEN,
+    vaultToken: process.env.VAULT_TOKEN ?? tokenOfLogin(),
+    vaultNamespace: process.env.VAULT_NAMESPACE,
 };
+
+export type ProgramEnvironment = typeof environment;
+
+/** Where `vault login` leaves its token. */
+function tokenOfLogin(): string | undefined {
+    try {
+        return readFileSync(join(homedir(), ".vault-token"), "utf8").trim();
+    } catch {
+        return undefined;
+    }
+}

@@ -53,8 +53,6 @@ export interface Delivery {
     readonly woodpecker: WoodpeckerSettings;
     readonly vault: VaultSettings;
     readonly images: Images;
-    /** Take over what exists already instead of failing on it. */
-    readonly adopt: boolean;
     readonly release: Release;
 }
 
@@ -81,7 +79,6 @@ export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
 /** Repositories that are only registered. */
 export interface Registered {
     readonly woodpecker: WoodpeckerSettings;
-    readonly adopt: boolean;
     readonly repositories: Readonly<Record<string, RegistrationBlock>>;
 }
 
@@ -94,6 +91,7 @@ export interface SecretSync extends SecretSyncBlock {
 
 /** The whole stack config: plain values, every default filled in. */
 export interface Settings {
+    /** Take over what exists already instead of failing on it. */
     readonly adopt: boolean;
     readonly credentials: Credentials;
     readonly images: Images;
@@ -123,7 +121,7 @@ export function resolve(blocks: Blocks): Settings {
         inClusterAddress: blocks.vault.inClusterAddress ?? blocks.vault.address,
     };
     const apps = Object.entries(blocks.apps).map(([name, block]) => resolveApp(name, block, github?.defaultBranch));
-    const systems = github && woodpecker && vault && { github, woodpecker, vault, images, adopt, release };
+    const systems = github && woodpecker && vault && { github, woodpecker, vault, images, release };
     return {
         adopt,
         credentials,
@@ -145,7 +143,7 @@ export function resolve(blocks: Blocks): Settings {
         infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks),
         registered:
             woodpecker && Object.keys(blocks.registrations).length > 0
-                ? { woodpecker, adopt, repositories: blocks.registrations }
+                ? { woodpecker, repositories: blocks.registrations }
                 : undefined,
         delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
     };

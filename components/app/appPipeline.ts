@@ -38,7 +38,6 @@ export class AppPipeline extends pulumi.ComponentResource {
         super("cicd:app:AppPipeline", name, {}, opts);
         const parent = { parent: this };
         const { app, delivery, credentials } = args;
-        const { adopt } = delivery;
         const slack = credentials.find("slackWebhook");
 
         const registration =
@@ -50,7 +49,6 @@ export class AppPipeline extends pulumi.ComponentResource {
                     expectedId: app.woodpeckerId,
                     woodpecker: delivery.woodpecker,
                     secrets: pipelineSecrets(app, credentials),
-                    adopt,
                 },
                 parent,
             );
@@ -77,7 +75,6 @@ export class AppPipeline extends pulumi.ComponentResource {
                 }),
                 ...actionsSettings(app, delivery, credentials, registration.repositoryId),
                 commitAuthor: delivery.github.commitAuthor,
-                adopt,
                 after: args.shared?.commits,
             },
             parent,

@@ -18,8 +18,6 @@ export interface RepositoryContentArgs {
     readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
     readonly variables?: Readonly<Record<string, pulumi.Input<string>>>;
     readonly commitAuthor: GitHub["commitAuthor"];
-    /** Overwrite files that exist already. */
-    readonly adopt: boolean;
     /** Commits to the same branch that come first. */
     readonly after?: readonly pulumi.Resource[];
 }
@@ -74,7 +72,8 @@ export class RepositoryContent extends pulumi.ComponentResource {
                 commitMessage: `Set ${path} from the pipeline's stack config [skip ci]`,
                 commitAuthor: args.commitAuthor.name,
                 commitEmail: args.commitAuthor.email,
-                overwriteOnCreate: args.adopt,
+                // Whether a file that is there may be overwritten is decided when it is claimed.
+                overwriteOnCreate: true,
             },
             { parent: this, dependsOn },
         );

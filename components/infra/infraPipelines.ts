@@ -46,7 +46,6 @@ export class InfraPipelines extends pulumi.ComponentResource {
                     ...pipelines.flatMap((pipeline) => secretsOf(pipeline, credentials)),
                     ...infra.residents.flatMap((app) => pipelineSecrets(app, credentials)),
                 ],
-                adopt: infra.adopt,
             },
             parent,
         );
@@ -57,7 +56,6 @@ export class InfraPipelines extends pulumi.ComponentResource {
                 branch: infra.branch,
                 files: infraDocuments(pipelines),
                 commitAuthor: infra.github.commitAuthor,
-                adopt: infra.adopt,
             },
             parent,
         );
@@ -77,7 +75,8 @@ export class InfraPipelines extends pulumi.ComponentResource {
                         branch: infra.branch,
                         // The server's own default is a cron that never runs.
                         enabled: true,
-                        adopt: infra.adopt,
+                        // Whether a cron that is there may be changed is decided when it is claimed.
+                        adopt: true,
                     },
                     // A cron on a branch without its workflow runs nothing, or what stood there before.
                     { ...parent, dependsOn: [...content.commits] },

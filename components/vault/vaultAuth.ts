@@ -2,11 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { VaultSettings } from "../../config/settings.js";
 import type { Credentials } from "./credentials.js";
+import type { FoundMounts } from "./mounts.js";
 
 export interface VaultAuthArgs {
     readonly vault: VaultSettings;
     /** Holds the reviewer's token and the cluster's CA, for a Vault outside the cluster. */
     readonly credentials: Credentials;
+    /** What is mounted already, to be taken over. @default nothing */
+    readonly found?: FoundMounts;
 }
 
 /**
@@ -35,7 +38,7 @@ export class VaultAuth extends pulumi.ComponentResource {
 
         this.authMount = adoptMounts
             ? pulumi.output(mounts.kubernetesAuth)
-            : this.method(name, mounts, cluster, reviewer);
+            : this.method(name, args, cluster, reviewer);
         this.secretsMount = adoptMounts
             ? pulumi.output(mounts.kubernetesSecrets)
             : new vault.kubernetes.SecretBackend(
@@ -46,7 +49,7 @@ export class VaultAuth extends pulumi.ComponentResource {
                       ...cluster,
                       serviceAccountJwt: reviewer,
                   },
-                  parent,
+                  { ...parent, import: args.found?.secretsEngine },
               ).path;
 
         this.registerOutputs({ authMount: this.authMount, secretsMount: this.secretsMount });
@@ -54,7 +57,7 @@ export class VaultAuth extends pulumi.ComponentResource {
 
     private method(
         name: string,
-        mounts: VaultSettings["mounts"],
+        { vault: { mounts }, found }: VaultAuthArgs,
         cluster: Omit<vault.kubernetes.AuthBackendConfigArgs, "backend" | "tokenReviewerJwt">,
         reviewer?: pulumi.Output<string>,
     ): pulumi.Output<string> {
@@ -62,7 +65,7 @@ export class VaultAuth extends pulumi.ComponentResource {
         const method = new vault.AuthBackend(
             `${name}-method`,
             { type: "kubernetes", path: mounts.kubernetesAuth, description: "ServiceAccounts of the cluster" },
-            parent,
+            { ...parent, import: found?.authMethod },
         );
         const config = new vault.kubernetes.AuthBackendConfig(
             `${name}-method-config`,

@@ -18,8 +18,6 @@ export interface RegistrationArgs {
     readonly expectedId?: number;
     readonly woodpecker: WoodpeckerSettings;
     readonly secrets?: readonly RegistrationSecret[];
-    /** Take over a repository that is active already, and secrets that exist. */
-    readonly adopt: boolean;
 }
 
 /** A repository in Woodpecker, with the secrets its workflows name. */
@@ -31,7 +29,8 @@ export class Registration extends pulumi.ComponentResource {
         const aliases = [{ type: "cicd:woodpecker:AppRegistration" }];
         super("cicd:woodpecker:Registration", name, {}, { ...opts, aliases });
         const parent = { parent: this };
-        const { adopt } = args;
+        // Whether what is there already may be changed is decided when it is claimed.
+        const adopt = true;
 
         const repository = new woodpecker.Repository(
             `${name}-repository`,

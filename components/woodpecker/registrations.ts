@@ -9,12 +9,12 @@ export class Registrations extends pulumi.ComponentResource {
 
     constructor(name: string, args: Registered, opts?: pulumi.ComponentResourceOptions) {
         super("cicd:woodpecker:Registrations", name, {}, opts);
-        const { woodpecker, adopt } = args;
+        const { woodpecker } = args;
         this.ids = Object.fromEntries(
             Object.entries(args.repositories).map(([key, { repository, woodpeckerId }]) => {
                 const registration = new Registration(
                     `${name}-${key}`,
-                    { repository, expectedId: woodpeckerId, woodpecker, adopt },
+                    { repository, expectedId: woodpeckerId, woodpecker },
                     { parent: this },
                 );
                 return [key, registration.repositoryId];

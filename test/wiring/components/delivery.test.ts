@@ -69,7 +69,7 @@ describe("the program on stack sandbox", function () {
     let made: Made[];
     let applications: Awaited<ReturnType<typeof declare>>["applications"];
     before(async () => {
-        ({ made, applications } = await declare("sandbox", { adopt: false }));
+        ({ made, applications } = await declare("sandbox"));
     });
     const ofType = (type: string) => made.filter((resource) => resource.type === type);
     const named = (type: string, name: string) => made.find((r) => r.type === type && r.name === name)?.inputs;
@@ -159,7 +159,6 @@ describe("the program on stack sandbox", function () {
         expect(repositories.map((r) => r.fullName)).to.have.members(["acme/website", "acme/shop", "acme/travel-blog"]);
         for (const repository of repositories) {
             expect(repository).to.deep.include({
-                adopt: false,
                 allowDeploy: true,
                 cancelPreviousPipelineEvents: ["pull_request"],
             });
@@ -182,7 +181,7 @@ describe("the program on stack sandbox", function () {
         }
     });
 
-    it("commits each file to the application's branch as the pipeline, skipping CI, and overwrites nothing", () => {
+    it("commits each file to the application's branch as the pipeline, skipping CI", () => {
         const files = ofType("github:index/repositoryFile:RepositoryFile").map((f) => f.inputs);
         expect(files.map((f) => `${f.repository}/${f.file}`)).to.have.members([
             "website/.woodpecker/deploy.yml",
@@ -195,7 +194,7 @@ describe("the program on stack sandbox", function () {
             "travel-blog/.woodpecker/build.yml",
         ]);
         for (const file of files) {
-            expect(file).to.include({ branch: "main", overwriteOnCreate: false, commitAuthor: "cicd-pipeline" });
+            expect(file).to.include({ branch: "main", commitAuthor: "cicd-pipeline" });
             expect(file.commitMessage).to.match(/ \[skip ci\]$/);
         }
     });
@@ -269,7 +268,7 @@ describe("the program on stack prod", function () {
     });
     const ofType = (type: string) => made.filter((resource) => resource.type === type);
 
-    it("takes over what exists", () => {
+    it("writes over what is there, as it is claimed before", () => {
         for (const file of ofType("github:index/repositoryFile:RepositoryFile"))
             expect(file.inputs.overwriteOnCreate).to.equal(true);
         for (const repository of ofType("woodpecker:index:Repository")) expect(repository.inputs.adopt).to.equal(true);

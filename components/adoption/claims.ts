@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import { environment } from "../../config/environment.js";
+import type { Settings } from "../../config/settings.js";
+import { PlainError } from "../../jobs/lib/errors.js";
+import { describeObject, ObjectNames, type ServerObject } from "./serverObject.js";
+import { Servers } from "./servers.js";
+import { wayMakers } from "./wayMakers.js";
+
+/**
+ * Which objects on the servers are this stack's, written down before the first of them is made.
+ *
+ * The engine writes down what it made only afterwards: an `up` that is killed in between leaves objects that its state does not
+ * know, and the next one takes them for somebody else's. So the names of all objects are put into the state first, as one
+ * resource that everything else depends on. An object is claimed once: it must not exist then, unless `cicd:adopt` is set. From
+ * there on it is ours, whoever made it and however often an `up` is killed, and the providers are told to write over it.
+ */
+export class Claims {
+    /** For every component at the top: their resources are claimed, and wait until all claims are written down. */
+    readonly opts: pulumi.ComponentResourceOptions;
+    readonly #objects = new Map<string, ServerObject>();
+    readonly #servers: Servers;
+    #complete: () => void = () => {};
+
+    constructor(private readonly settings: Settings) {
+        this.#servers = new Servers(settings, environment);
+        const names = new ObjectNames({
+            owner: settings.github?.owner,
+            authMount: settings.vault?.mounts.kubernetesAuth,
+            secretsMount: settings.vault?.mounts.kubernetesSecrets,
+            cronRepository: settings.infra?.repository,
+        });
+        const hooks = wayMakers(this.#servers, (input) => names.of(input));
+        const complete = new Promise<void>((resolve) => {
+            this.#complete = resolve;
+        });
+        const check = new pulumi.ResourceHook("claims", (args) => this.#check(args), { onDryRun: true });
+        const claims = new pulumi.Stash(
+            "claims",
+            { input: complete.then(() => [...this.#objects.keys()].sort()) },
+            { hooks: { beforeCreate: [check], beforeUpdate: [check] } },
+        );
+        this.opts = {
+            dependsOn: [claims],
+            transformations: [
+                ({ type, props, opts }) => {
+                    const object = names.of({ type, inputs: props, parent: opts.parent });
+                    if (object) this.#objects.set(describeObject(object), object);
+                    const hook = hooks.get(type);
+                    return hook && { props, opts: { ...opts, hooks: { beforeCreate: [hook] } } };
+                },
+            ],
+        };
+    }
+
+    /** To be called when everything is declared: before, nothing is made. */
+    complete(): void {
+        this.#complete();
+    }
+
+    /** @throws PlainError that names every object which is somebody else's */
+    async #check({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+        if (this.settings.adopt) return;
+        const claimed = new Set(oldInputs?.input as string[] | undefined);
+        const fresh = ((newInputs?.input ?? []) as string[]).filter((text) => !claimed.has(text));
+        const found = await Promise.all(fresh.map(async (text) => ((await this.#exists(text)) ? [text] : [])));
+        const foreign = found.flat();
+        if (foreign.length > 0) throw new PlainError(refusal(foreign));
+    }
+
+    async #exists(text: string): Promise<boolean> {
+        const object = this.#objects.get(text);
+        return object !== undefined && (await this.#servers.look(object)) !== undefined;
+    }
+}
+
+function refusal(foreign: readonly string[]): string {
+    return [
+        `${foreign.length === 1 ? "an object exists" : `${foreign.length} objects exist`} already, and nothing was changed:`,
+        ...foreign.map((text) => `  ${text}`),
+        "Set cicd:adopt to true in the stack file to take over what exists; npm run cicd -- adopt --plan says what would change.",
+    ].join("\n");
+}

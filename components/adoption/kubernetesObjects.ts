@@ -1,0 +1,39 @@
+import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { PlainError, wordsOf } from "../../jobs/lib/errors.js";
+import type { ServerObject } from "./serverObject.js";
+
+/** Objects of the cluster that kubectl would talk to, of any kind. */
+export class KubernetesObjects {
+    readonly #config = new KubeConfig();
+    readonly #api: KubernetesObjectApi;
+
+    constructor() {
+        this.#config.loadFromDefault();
+        this.#api = KubernetesObjectApi.makeApiClient(this.#config);
+    }
+
+    /** @returns nothing where there is no such object, or not even its kind @throws PlainError */
+    async read(object: ServerObject): Promise<Readonly<Record<string, unknown>> | undefined> {
+        const { apiVersion = "", kind, name, within = "" } = object;
+        try {
+            return { ...(await this.#api.read({ apiVersion, kind, metadata: { name, namespace: within } })) };
+        } catch (error) {
+            if (error instanceof ApiException && error.code === 404) return undefined;
+            if (error instanceof Error && error.message.startsWith("Unrecognized API version and kind")) {
+                return undefined;
+            }
+            throw this.#explain(`${kind} ${within && `${within}/`}${name}`, error);
+        }
+    }
+
+    #explain(what: string, error: unknown): PlainError {
+        const server = this.#config.getCurrentCluster()?.server;
+        if (error instanceof ApiException) {
+            const advice =
+                error.code < 500 ? "see that KUBECONFIG may read it" : "see that it is up, then run this again";
+            return new PlainError(`Kubernetes at ${server}: ${what}: answer ${error.code}; ${advice}`);
+        }
+        const words = wordsOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+        return new PlainError(`Kubernetes at ${server}: ${what}: ${words}; see that it is up, then run this again`);
+    }
+}

@@ -1,0 +1,25 @@
+import { expect } from "chai";
+import type { Resource } from "../../../../policies/lib/resource.js";
+import { declaredResources } from "../../../support/declared.js";
+
+/** What is no object of its own on a server: settings of a mount that is claimed, parts of somebody else's object, commands. */
+const unclaimed = [/^pulumi:/, /^cicd:/, /:AuthBackendConfig$/, /^kubernetes:.*Patch$/, /^command:/];
+
+for (const stack of ["sandbox", "prod"]) {
+    describe(`the claims of stack ${stack}`, function () {
+        this.timeout(60_000);
+        let declared: Resource[];
+        before(async () => {
+            declared = await declaredResources(stack);
+        });
+
+        it("name every object that the program makes on a server, once", () => {
+            const claims = declared.find(({ type }) => type === "pulumi:index:Stash")?.properties.input as string[];
+            const objects = declared.filter(({ type }) => !unclaimed.some((pattern) => pattern.test(type)));
+            expect(claims).to.have.lengthOf(objects.length);
+            expect(new Set(claims).size).to.equal(claims.length);
+            expect(claims.filter((text) => text.includes("undefined") || text.includes("[object"))).to.deep.equal([]);
+            expect(claims).to.deep.equal([...claims].sort());
+        });
+    });
+}
