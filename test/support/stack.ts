@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { locate } from "../../sandbox/lib/places.js";
 import { ensureStack } from "../../sandbox/lib/stack.js";
 
@@ -40,6 +41,35 @@ export const stack = {
 
     async destroy(): Promise<Outcome> {
         return finished(start(["destroy", "--yes", "--skip-preview", "--refresh", "--run-program", ...options]));
+    },
+
+    /**
+     * Starts an `up` and kills it, with everything it started.
+     *
+     * @param creations as many must be under way or done
+     * @param milliseconds to wait then
+     */
+    async upKilledAfter(creations: number, milliseconds: number, ...more: string[]): Promise<Outcome> {
+        const child = start(["up", "--yes", "--skip-preview", ...options, ...more]);
+        let seen = 0;
+        child.stdout?.on("data", async (text: Buffer) => {
+            const before = seen;
+            seen += text.toString().match(/ creating \(/g)?.length ?? 0;
+            if (before >= creations || seen < creations) return;
+            await pause(milliseconds);
+            if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+        });
+        return finished(child);
+    },
+
+    /** Takes back the lock that a killed `up` leaves. */
+    async cancel(): Promise<void> {
+        demandSuccess(await finished(start(["cancel", "--yes", "--stack", "sandbox"])));
+    },
+
+    /** Empties the state, and changes nothing on any server. */
+    async forget(): Promise<void> {
+        demandSuccess(await finished(start(["state", "delete", "--all", "--force", "--yes", "--stack", "sandbox"])));
     },
 };
 

@@ -1,10 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { parseDocument } from "yaml";
-import { environment } from "../../support/servers.js";
+import type { Document } from "yaml";
 import { type Outcome, stack } from "../../support/stack.js";
+import { StackFiles } from "../../support/stackFiles.js";
 
 /** What each wrong line of the stack file has to say. */
 const wrong = [
@@ -16,13 +13,10 @@ const wrong = [
 
 describe("a stack file with errors", function () {
     this.timeout("1m");
-    let directory: string;
+    const files = new StackFiles();
 
-    before(async () => {
-        await stack.select();
-        directory = mkdtempSync(join(tmpdir(), "stack-file-"));
-    });
-    after(() => rmSync(directory, { recursive: true }));
+    before(() => stack.select());
+    after(() => files.remove());
 
     it("is refused as a whole: every error in one message, nothing registered, no stack trace", async () => {
         const { code, output } = await previewWith((document) => {
@@ -41,11 +35,7 @@ describe("a stack file with errors", function () {
         expect(output).not.to.match(/^\s+at .*:\d+:\d+/m);
     });
 
-    async function previewWith(change: (document: ReturnType<typeof parseDocument>) => void): Promise<Outcome> {
-        const document = parseDocument(readFileSync(environment("PULUMI_OPTION_CONFIG_FILE"), "utf8"));
-        change(document);
-        const file = join(directory, "Pulumi.sandbox.yaml");
-        writeFileSync(file, document.toString());
-        return stack.preview("--config-file", file);
+    async function previewWith(change: (document: Document) => void): Promise<Outcome> {
+        return stack.preview("--config-file", files.changed(change));
     }
 });
