@@ -16,14 +16,14 @@ export class Providers {
     /** What credentials are read with. */
     readonly vault?: vault.Provider;
 
-    /** @param claims without them nothing is claimed, and what exists on the servers is overwritten without a word */
+    /** @param claims of what is made on the servers; nothing that exists is written over without them */
     constructor(settings: Settings, claims?: Claims) {
         this.vault = settings.vault && makeVault(settings.vault.address);
         const providers = [
             this.vault,
             settings.github && makeGitHub(settings.github),
             settings.woodpecker && new woodpecker.Provider("woodpecker", { server: settings.woodpecker.url }),
-            needsKubernetes(settings) ? makeKubernetes() : undefined,
+            needsKubernetes(settings) ? makeKubernetes(claims !== undefined) : undefined,
         ];
         this.opts = { ...claims?.opts, providers: providers.filter((provider) => provider !== undefined) };
     }
@@ -53,12 +53,11 @@ function makeGitHub({ owner, baseUrl }: { owner: string; baseUrl?: string }): gi
     });
 }
 
-function makeKubernetes(): kubernetes.Provider {
+function makeKubernetes(claimed: boolean): kubernetes.Provider {
     return new kubernetes.Provider("kubernetes", {
         // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
         enablePatchForce: true,
         enableConfigMapMutable: true,
-        // Whether an object that is there may be changed is decided when it is claimed.
-        upsertExistingObjects: true,
+        upsertExistingObjects: claimed,
     });
 }

@@ -12,7 +12,10 @@ import { wayMakers } from "./wayMakers.js";
  * The engine writes down what it made only afterwards: an `up` that is killed in between leaves objects that its state does not
  * know, and the next one takes them for somebody else's. So the names of all objects are put into the state first, as one
  * resource that everything else depends on. An object is claimed once: it must not exist then, unless `cicd:adopt` is set. From
- * there on it is ours, whoever made it and however often an `up` is killed, and the providers are told to write over it.
+ * there on it is ours, whoever made it and however often an `up` is killed, and its provider is told to write over it.
+ *
+ * Marks on the objects themselves would do the same for some of them only: variables, secrets and roles of Vault have no place for
+ * one.
  */
 export class Claims {
     /** For every component at the top: their resources are claimed, and wait until all claims are written down. */
@@ -44,9 +47,13 @@ export class Claims {
             transformations: [
                 ({ type, props, opts }) => {
                     const object = names.of({ type, inputs: props, parent: opts.parent });
-                    if (object) this.#objects.set(describeObject(object), object);
+                    if (!object) return undefined;
+                    this.#objects.set(describeObject(object), object);
                     const hook = hooks.get(type);
-                    return hook && { props, opts: { ...opts, hooks: { beforeCreate: [hook] } } };
+                    return {
+                        props: { ...props, ...overwriting(type, settings.adopt) },
+                        opts: hook ? { ...opts, hooks: { ...opts.hooks, beforeCreate: [hook] } } : opts,
+                    };
                 },
             ],
         };
@@ -70,6 +77,22 @@ export class Claims {
     async #exists(text: string): Promise<boolean> {
         const object = this.#objects.get(text);
         return object !== undefined && (await this.#servers.look(object)) !== undefined;
+    }
+}
+
+/** Inputs by which a provider that would refuse writes over what is there; the one of Kubernetes has a setting for it. */
+function overwriting(type: string, adopt: boolean): Readonly<Record<string, unknown>> {
+    switch (type) {
+        case "github:index/repositoryFile:RepositoryFile":
+            return { overwriteOnCreate: true };
+        // What was there before stays when it is destroyed; without `adopt` only a killed `up` can have left it.
+        case "woodpecker:index:Repository":
+            return { adopt: true, ...(!adopt && { deletion: "deactivate" }) };
+        case "woodpecker:index:RepositorySecret":
+        case "woodpecker:index:Cron":
+            return { adopt: true, ...(!adopt && { deletion: "remove" }) };
+        default:
+            return {};
     }
 }
 

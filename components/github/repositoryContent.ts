@@ -72,8 +72,6 @@ export class RepositoryContent extends pulumi.ComponentResource {
                 commitMessage: `Set ${path} from the pipeline's stack config [skip ci]`,
                 commitAuthor: args.commitAuthor.name,
                 commitEmail: args.commitAuthor.email,
-                // Whether a file that is there may be overwritten is decided when it is claimed.
-                overwriteOnCreate: true,
             },
             { parent: this, dependsOn },
         );

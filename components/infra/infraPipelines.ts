@@ -75,8 +75,6 @@ export class InfraPipelines extends pulumi.ComponentResource {
                         branch: infra.branch,
                         // The server's own default is a cron that never runs.
                         enabled: true,
-                        // Whether a cron that is there may be changed is decided when it is claimed.
-                        adopt: true,
                     },
                     // A cron on a branch without its workflow runs nothing, or what stood there before.
                     { ...parent, dependsOn: [...content.commits] },

@@ -29,15 +29,12 @@ export class Registration extends pulumi.ComponentResource {
         const aliases = [{ type: "cicd:woodpecker:AppRegistration" }];
         super("cicd:woodpecker:Registration", name, {}, { ...opts, aliases });
         const parent = { parent: this };
-        // Whether what is there already may be changed is decided when it is claimed.
-        const adopt = true;
 
         const repository = new woodpecker.Repository(
             `${name}-repository`,
             {
                 fullName: args.repository,
                 expectedId: args.expectedId,
-                adopt,
                 timeout: args.woodpecker.timeoutMinutes,
                 // The workflows accept deployments, each by its own filter.
                 allowDeploy: true,
@@ -56,7 +53,6 @@ export class Registration extends pulumi.ComponentResource {
                     name: secret.name,
                     value: secret.value,
                     events: [...secret.events],
-                    adopt,
                 },
                 parent,
             );

@@ -95,10 +95,15 @@ describe("an `up` on servers where everything is there already", function () {
             expect(value, foreign[i]?.name).to.not.deep.equal(declared[i]);
         });
     });
-    after(() => files.remove());
+    after(async () => {
+        // What was adopted would stay in Woodpecker; here all of it was the program's own.
+        demandSuccess(await stack.up("--config-file", withoutAdopt()));
+        files.remove();
+    });
+    const withoutAdopt = () => files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));
 
     it("is refused without adopt, with the name of every object and the key to set, and changes nothing", async () => {
-        const file = files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));
+        const file = withoutAdopt();
         const demandRefusal = ({ code, output }: Outcome) => {
             expect(code, output).to.equal(1);
             for (const { name } of foreign) expect(output).to.include(`  ${name}\n`);

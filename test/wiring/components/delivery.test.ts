@@ -268,14 +268,6 @@ describe("the program on stack prod", function () {
     });
     const ofType = (type: string) => made.filter((resource) => resource.type === type);
 
-    it("writes over what is there, as it is claimed before", () => {
-        for (const file of ofType("github:index/repositoryFile:RepositoryFile"))
-            expect(file.inputs.overwriteOnCreate).to.equal(true);
-        for (const repository of ofType("woodpecker:index:Repository")) expect(repository.inputs.adopt).to.equal(true);
-        for (const secret of ofType("woodpecker:index:RepositorySecret")) expect(secret.inputs.adopt).to.equal(true);
-        expect(ofType("pulumi:providers:kubernetes")[0]?.inputs).to.include({ upsertExistingObjects: "true" });
-    });
-
     it("asserts the documented ids", () => {
         const ids = ofType("woodpecker:index:Repository").map((r) => [r.inputs.fullName, r.inputs.expectedId]);
         expect(ids).to.have.deep.members([

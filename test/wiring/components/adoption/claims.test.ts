@@ -12,14 +12,27 @@ for (const stack of ["sandbox", "prod"]) {
         before(async () => {
             declared = await declaredResources(stack);
         });
+        const ofType = (type: string) => declared.filter((resource) => resource.type === type);
 
         it("name every object that the program makes on a server, once", () => {
-            const claims = declared.find(({ type }) => type === "pulumi:index:Stash")?.properties.input as string[];
+            const claims = ofType("pulumi:index:Stash")[0]?.properties.input as string[];
             const objects = declared.filter(({ type }) => !unclaimed.some((pattern) => pattern.test(type)));
             expect(claims).to.have.lengthOf(objects.length);
             expect(new Set(claims).size).to.equal(claims.length);
             expect(claims.filter((text) => text.includes("undefined") || text.includes("[object"))).to.deep.equal([]);
             expect(claims).to.deep.equal([...claims].sort());
+        });
+
+        it("let every provider write over what is claimed, and leave what was adopted when it is destroyed", () => {
+            for (const { properties } of ofType("github:index/repositoryFile:RepositoryFile"))
+                expect(properties.overwriteOnCreate).to.equal(true);
+            for (const type of ["Repository", "RepositorySecret", "Cron"])
+                for (const { properties } of ofType(`woodpecker:index:${type}`)) {
+                    expect(properties.adopt).to.equal(true);
+                    expect(properties.deletion).to.equal(undefined);
+                }
+            const [kubernetes] = ofType("pulumi:providers:kubernetes");
+            expect(kubernetes?.properties).to.include({ upsertExistingObjects: "true" });
         });
     });
 }
