@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAdopt } from "./commands/adopt.js";
 import { addAdoptImages } from "./commands/adoptImages.js";
 import { addCompletion } from "./commands/completion.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -11,7 +12,18 @@ import { addSync } from "./commands/sync.js";
 import { exitCode } from "./lib/exitCode.js";
 
 /** Each adds itself; in the order in which `--help` lists them. */
-const commands = [addStatus, addImages, addRoll, addAdoptImages, addDoctor, addDrift, addMap, addSync, addCompletion];
+const commands = [
+    addStatus,
+    addImages,
+    addRoll,
+    addAdoptImages,
+    addAdopt,
+    addDoctor,
+    addDrift,
+    addMap,
+    addSync,
+    addCompletion,
+];
 
 const description = [
     "Commands for whoever operates the pipeline.",

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environment } from "../../config/environment.js";
 import type { Settings } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
-import { describeObject, ObjectNames, type ServerObject } from "./serverObject.js";
+import { describeObject, ObjectNames, type ServerObject, surroundingsOf } from "./serverObject.js";
 import { Servers } from "./servers.js";
 import { wayMakers } from "./wayMakers.js";
 
@@ -26,12 +26,7 @@ export class Claims {
 
     constructor(private readonly settings: Settings) {
         this.#servers = new Servers(settings, environment);
-        const names = new ObjectNames({
-            owner: settings.github?.owner,
-            authMount: settings.vault?.mounts.kubernetesAuth,
-            secretsMount: settings.vault?.mounts.kubernetesSecrets,
-            cronRepository: settings.infra?.repository,
-        });
+        const names = new ObjectNames(surroundingsOf(settings));
         const hooks = wayMakers(this.#servers, (input) => names.of(input));
         const complete = new Promise<void>((resolve) => {
             this.#complete = resolve;

@@ -1,3 +1,5 @@
+import type { Settings } from "../../config/settings.js";
+
 /** The servers that the program changes. */
 export type System = "GitHub" | "Woodpecker" | "Vault" | "Kubernetes";
 
@@ -36,6 +38,15 @@ export interface Surroundings {
     readonly cronRepository?: string;
 }
 
+export function surroundingsOf({ github, vault, infra }: Settings): Surroundings {
+    return {
+        owner: github?.owner,
+        authMount: vault?.mounts.kubernetesAuth,
+        secretsMount: vault?.mounts.kubernetesSecrets,
+        cronRepository: infra?.repository,
+    };
+}
+
 /** For people, and the same text for the same object for ever: it is kept in the state. */
 export function describeObject({ system, kind, name, within }: ServerObject): string {
     return `${system} ${kind} ${name}${within ? ` in ${within}` : ""}`;
@@ -52,7 +63,7 @@ export class ObjectNames {
 
     constructor(private readonly surroundings: Surroundings) {}
 
-    /** Nothing where the resource is no object of its own: a provider, the configuration of a mount, a patch. */
+    /** Nothing where the resource is no object of its own: a provider, a patch. */
     of({ type, inputs, parent }: Declared): ServerObject | undefined {
         const { owner = "", authMount = "", secretsMount = "", cronRepository } = this.surroundings;
         const text = (key: string) => String(inputs[key]);
@@ -69,6 +80,8 @@ export class ObjectNames {
                 return { system: "Vault", kind: "policy", name: text("name") };
             case "vault:index/authBackend:AuthBackend":
                 return { system: "Vault", kind: "auth method", name: text("path") };
+            case "vault:kubernetes/authBackendConfig:AuthBackendConfig":
+                return { system: "Vault", kind: "configuration", name: `auth/${authMount}/config` };
             case "vault:kubernetes/secretBackend:SecretBackend":
                 return { system: "Vault", kind: "secrets engine", name: text("path") };
             case "vault:kubernetes/authBackendRole:AuthBackendRole":

@@ -24,6 +24,7 @@ export class Servers {
     constructor(
         { github, vault, woodpecker }: Pick<Settings, "github" | "vault" | "woodpecker">,
         environment: ProgramEnvironment,
+        { retryPauseMs }: { readonly retryPauseMs?: number } = {},
     ) {
         const { githubToken, vaultToken, vaultNamespace, woodpeckerToken } = environment;
         this.#github =
@@ -37,6 +38,7 @@ export class Servers {
                     ...(githubToken && { authorization: `Bearer ${githubToken}` }),
                 },
                 credential: "GITHUB_TOKEN",
+                retryPauseMs,
             });
         this.#vault =
             vault &&
@@ -49,6 +51,7 @@ export class Servers {
                     ...(vaultNamespace && { "x-vault-namespace": vaultNamespace }),
                 },
                 credential: "VAULT_TOKEN",
+                retryPauseMs,
             });
         this.#woodpecker = woodpecker && new WoodpeckerClient({ server: woodpecker.url, token: woodpeckerToken ?? "" });
     }
@@ -83,8 +86,12 @@ export class Servers {
     async #lookAtVault({ kind, name, within }: ServerObject): Promise<Live | undefined> {
         if (kind === "auth method" || kind === "secrets engine") {
             const mounts = await this.vault.get(kind === "auth method" ? "sys/auth" : "sys/mounts");
-            return (mounts?.data as Record<string, Live> | undefined)?.[`${name}/`];
+            const mount = (mounts?.data as Record<string, Live> | undefined)?.[`${name}/`];
+            // The resource of an engine is its configuration too; that of a method is another one.
+            const config = mount && kind === "secrets engine" ? await this.vault.get(`${name}/config`) : undefined;
+            return mount && { ...mount, ...(config?.data as Live | undefined) };
         }
+        if (kind === "configuration") return (await this.vault.get(name))?.data as Live | undefined;
         const role = within?.startsWith("auth/") ? `${within}/role/${name}` : `${within}/roles/${name}`;
         return (await this.vault.get(kind === "policy" ? `sys/policies/acl/${name}` : role))?.data as Live | undefined;
     }

@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { environment } from "./servers.js";
 
-/** The sandbox's stack file in other versions, each a file of its own for `--config-file`. */
+/** A stack file in other versions, each a file of its own for `--config-file`. */
 export class StackFiles {
     readonly #directory = mkdtempSync(join(tmpdir(), "stack-file-"));
     #count = 0;
 
+    /** @param original path; @default the sandbox's stack file */
+    constructor(private readonly original = () => environment("PULUMI_OPTION_CONFIG_FILE")) {}
+
     /** @returns the path */
     changed(change: (document: Document) => void): string {
-        const document = parseDocument(readFileSync(environment("PULUMI_OPTION_CONFIG_FILE"), "utf8"));
+        const document = parseDocument(readFileSync(this.original(), "utf8"));
         change(document);
         const file = join(this.#directory, `Pulumi.${++this.#count}.yaml`);
         writeFileSync(file, document.toString());

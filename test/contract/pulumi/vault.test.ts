@@ -190,6 +190,43 @@ describe("vault plugin", function () {
         }
     });
 
+    it("imports mounts that are there and changes what differs in the same run, but no engine without configuration", async () => {
+        const [method, mount] = [`${id}-there-auth`, `${id}-there-engine`];
+        await server.write(`sys/auth/${method}`, { type: "kubernetes", description: "by hand" });
+        await server.write(`sys/mounts/${mount}`, { type: "kubernetes" });
+        const other = await Engine.start(async () => {
+            const opts = { provider: provider() };
+            const description = "declared";
+            new vault.AuthBackend(
+                "method",
+                { type: "kubernetes", path: method, description },
+                { ...opts, import: method },
+            );
+            new vault.kubernetes.SecretBackend(
+                "engine",
+                { path: mount, kubernetesHost: "https://127.0.0.1:1", disableLocalCaJwt: true, description },
+                { ...opts, import: mount },
+            );
+        });
+        try {
+            const refused = await other.up();
+            expect(refused.exitCode).to.not.equal(0);
+            expect(refused.text).to.include(`resource '${mount}' does not exist`);
+
+            const elsewhere = { kubernetes_host: "https://127.0.0.1:2", disable_local_ca_jwt: true };
+            await server.write(`${mount}/config`, elsewhere);
+            const taken = await other.up();
+            expect(taken.exitCode, taken.text).to.equal(0);
+            expect(await server.read(`${mount}/config`)).to.include({ kubernetes_host: "https://127.0.0.1:1" });
+            const methods = (await server.read("sys/auth")) as Record<string, { description: string }>;
+            expect(methods[`${method}/`]?.description).to.equal("declared");
+            const drift = await other.drift();
+            expect(drift.exitCode, drift.text).to.equal(0);
+        } finally {
+            await other.stop();
+        }
+    });
+
     it("fails once, with the address, when Vault does not answer", async () => {
         const address = await deadAddress();
         const lost = await Engine.start(async () => {

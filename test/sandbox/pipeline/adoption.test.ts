@@ -1,7 +1,11 @@
 import { RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
+import type { PlannedObject } from "../../../cli/adoption/plan.js";
+import { run } from "../../../cli/lib/run.js";
+import { projectRoot } from "../../../cli/lib/stack.js";
+import { describeObject } from "../../../components/adoption/serverObject.js";
 import { Cluster } from "../../support/cluster.js";
-import { github, vault, woodpecker } from "../../support/servers.js";
+import { environment, github, vault, woodpecker } from "../../support/servers.js";
 import { demandSuccess, exit, type Outcome, stack } from "../../support/stack.js";
 import { StackFiles } from "../../support/stackFiles.js";
 
@@ -72,6 +76,10 @@ const foreign: readonly Foreign[] = [
     },
 ];
 
+function cicd(...args: string[]) {
+    return run(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], { cwd: projectRoot });
+}
+
 async function methodDescription(): Promise<string> {
     const { data } = await vault.api("GET", "sys/auth");
     return (data as Record<string, { description: string }>)["kubernetes/"]?.description ?? "";
@@ -101,6 +109,23 @@ describe("an `up` on servers where everything is there already", function () {
         files.remove();
     });
     const withoutAdopt = () => files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));
+
+    it("is planned by cicd adopt --plan, object by object, and nothing is changed", async () => {
+        const { code, stdout, stderr } = await cicd("adopt", "--plan", "--json", "--stack", "sandbox");
+        expect(code, stderr).to.equal(2);
+        const { objects } = JSON.parse(stdout) as { objects: PlannedObject[] };
+        const fates = new Map(objects.map((object) => [describeObject(object), object.fate]));
+        for (const { name } of foreign) {
+            expect(fates.get(name), name).to.equal("change");
+        }
+        expect(fates.get("GitHub file .woodpecker/deploy.yml in acme/shop")).to.equal("keep");
+        expect(fates.get("Kubernetes CronJob secret-sync in woodpecker")).to.equal("keep");
+        expect(fates.get("GitHub secret WOODPECKER_TOKEN in acme/website")).to.equal("overwrite");
+        expect([...fates.values()]).not.to.include("create");
+        expect(objects.filter(({ fate }) => fate === "change")).to.have.lengthOf(foreign.length);
+        expect(stdout).not.to.include(environment("GITHUB_TOKEN"));
+        expect(await values()).to.deep.equal(changed);
+    });
 
     it("is refused without adopt, with the name of every object and the key to set, and changes nothing", async () => {
         const file = withoutAdopt();

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { locate } from "../../../sandbox/lib/places.js";
 import { ensureStack } from "../../../sandbox/lib/stack.js";
 import { pulumi } from "../../support/stack.js";
+import { StackFiles } from "../../support/stackFiles.js";
 import { ProdServers } from "./servers.js";
 
 /** One step of a preview or an update, as `--json` tells it. */
@@ -75,7 +76,46 @@ describe("stack prod, with its own servers", function () {
     it("comes up from nothing, and then has nothing to change", async () => {
         const up = await inProd("up", "--stack", "prod", "--yes", "--skip-preview");
         expect(up.code, up.output).to.equal(0);
-        const again = await inProd(
+        const again = await nothingToChange();
+        expect(up.output + again.output).to.not.contain("planted-");
+    });
+
+    it("takes over what is in place with adopt, as it is, and then has nothing to change", async () => {
+        await forget();
+        const up = await inProd("up", "--stack", "prod", "--yes", "--skip-preview");
+        expect(up.code, up.output).to.equal(0);
+        await nothingToChange();
+    });
+
+    it("is refused without adopt when it does not know what is in place, by the name of each object and the key", async () => {
+        await forget();
+        const files = new StackFiles(() => servers.env.PULUMI_OPTION_CONFIG_FILE ?? "");
+        const file = files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));
+        const { code, output } = await inProd("preview", "--stack", "prod", "--config-file", file);
+        files.remove();
+        expect(code, output).to.equal(1);
+        for (const name of [
+            "GitHub file .woodpecker/deploy.yml in ViktorBarzin/Website",
+            "GitHub variable WOODPECKER_REPO_ID in ViktorBarzin/Website",
+            "GitHub secret DOCKERHUB_TOKEN in ViktorBarzin/Website",
+            "Vault policy woodpecker-deployer",
+            "Vault role website-deployer in kubernetes",
+            "Woodpecker repository ViktorBarzin/infra",
+            "Woodpecker cron drift-detection in ViktorBarzin/infra",
+            "Woodpecker secret slack_webhook in ViktorBarzin/Website",
+            "Kubernetes Role cicd-deployer-website in website",
+            "Kubernetes ClusterRoleBinding woodpecker-renew-tls",
+        ])
+            expect(output).to.include(`  ${name}\n`);
+        expect(output).to.include("Set cicd:adopt to true");
+    });
+
+    const forget = async () => {
+        const { code, output } = await inProd("state", "delete", "--all", "--force", "--yes", "--stack", "prod");
+        expect(code, output).to.equal(0);
+    };
+    const nothingToChange = async () => {
+        const found = await inProd(
             "preview",
             "--stack",
             "prod",
@@ -84,7 +124,7 @@ describe("stack prod, with its own servers", function () {
             "--expect-no-changes",
             "--diff",
         );
-        expect(again.code, again.output).to.equal(0);
-        expect(up.output + again.output).to.not.contain("planted-");
-    });
+        expect(found.code, found.output).to.equal(0);
+        return found;
+    };
 });

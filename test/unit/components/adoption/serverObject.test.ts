@@ -85,9 +85,8 @@ describe("the names of objects on servers", () => {
         expect(
             named(
                 { type: "kubernetes:apps/v1:DeploymentPatch", inputs: { metadata: { name: "website" } } },
-                { type: "vault:kubernetes/authBackendConfig:AuthBackendConfig", inputs: {} },
                 { type: "pulumi:providers:vault", inputs: {} },
             ),
-        ).to.deep.equal([undefined, undefined, undefined]);
+        ).to.deep.equal([undefined, undefined]);
     });
 });
