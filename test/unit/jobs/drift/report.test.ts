@@ -121,7 +121,7 @@ describe("the settings", () => {
             SLACK_WEBHOOK: "hooks/T0/s3cret",
             DEADLINE_SECONDS: "1",
         };
-        expect(() => driftSettings([], wrong)).to.throw(/HISTORY[^]*SLACK_WEBHOOK|SLACK_WEBHOOK[^]*HISTORY/);
+        expect(() => driftSettings([], wrong)).to.throw(/HISTORY[\s\S]*SLACK_WEBHOOK|SLACK_WEBHOOK[\s\S]*HISTORY/);
         expect(() => driftSettings([], wrong)).not.to.throw(/s3cret/);
     });
 
