@@ -1,6 +1,7 @@
 import type { VaultValue } from "../../../config/primitives.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding } from "../finding.js";
+import type { ValueVersion } from "../servers/vaultReader.js";
 
 const NAMES = {
     DOCKERHUB_USERNAME: "dockerhubUsername",
@@ -11,8 +12,8 @@ const NAMES = {
 interface Facts {
     readonly up: string;
     readonly repositories: readonly { readonly name: string; readonly updated: ReadonlyMap<string, Date> }[];
-    /** When the value in Vault was written, by the name on GitHub; only those that come from Vault. */
-    readonly changed: ReadonlyMap<string, Date>;
+    /** What the value in Vault is and was, by the name on GitHub; only those that come from Vault. */
+    readonly histories: ReadonlyMap<string, readonly ValueVersion[]>;
 }
 
 export const githubSecrets = makeCheck({
@@ -28,8 +29,8 @@ export const githubSecrets = makeCheck({
             return typeof source === "object" ? [[name, source.vault]] : [];
         });
         const vault = await world.vault();
-        const changed = await Promise.all(
-            sources.map(async ([name, source]) => [name, await vault.changedAt(source)] as const),
+        const histories = await Promise.all(
+            sources.map(async ([name, source]) => [name, await vault.history(source)] as const),
         );
         const repositories = names.map(async (name) => ({
             name,
@@ -46,21 +47,30 @@ export const githubSecrets = makeCheck({
         return {
             up: world.up,
             repositories: await Promise.all(repositories),
-            changed: new Map(changed.flatMap(([name, date]) => (date ? [[name, date]] : []))),
+            histories: new Map(histories),
         };
     },
-    judge: ({ up, repositories, changed }: Facts) => ({
+    judge: ({ up, repositories, histories }: Facts) => ({
         looked: repositories.flatMap(({ name }) => Object.keys(NAMES).map((secret) => `${name} ${secret}`)),
         findings: repositories.flatMap(({ name, updated }) =>
             Object.keys(NAMES).flatMap((secret): Finding[] => {
                 const written = updated.get(secret);
                 if (!written) return [broken(name, `the Actions secret ${secret} is missing`, up)];
-                const source = changed.get(secret);
-                // GitHub's times are whole seconds.
-                if (!source || source.getTime() < written.getTime() + 1000) return [];
-                const since = source.toISOString().slice(0, 16);
+                const since = changedSince(written, histories.get(secret) ?? [])
+                    ?.toISOString()
+                    .slice(0, 16);
+                if (!since) return [];
                 return [broken(name, `the Actions secret ${secret} is older than its value in Vault (${since})`, up)];
             }),
         ),
     }),
 });
+
+/** When Vault got the value of now, if it had another one when the secret was written; there and back is no change. */
+function changedSince(written: Date, history: readonly ValueVersion[]): Date | undefined {
+    // GitHub's times are whole seconds.
+    const then = history.find((version) => version.written.getTime() < written.getTime() + 1000);
+    if (then?.isCurrent) return undefined;
+    const other = history.findIndex(({ isCurrent }) => !isCurrent);
+    return history.at(other <= 0 ? -1 : other - 1)?.written;
+}

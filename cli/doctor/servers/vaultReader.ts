@@ -22,6 +22,13 @@ interface KvVersions {
     readonly versions: Readonly<Record<string, { readonly created_time: string; readonly deletion_time: string }>>;
 }
 
+/** What a value was for a time. */
+export interface ValueVersion {
+    readonly written: Date;
+    /** Whether it is the value of now. */
+    readonly isCurrent: boolean;
+}
+
 type KvData = Readonly<Record<string, unknown>>;
 
 /** So many versions are looked back to find when a value changed. */
@@ -64,20 +71,20 @@ export class VaultReader {
         return typeof value === "string" && value !== "" ? value : undefined;
     }
 
-    /** When a value was written, other keys of its secret apart; undefined where that cannot be told. */
-    async changedAt({ path, key }: VaultValue): Promise<Date | undefined> {
+    /** The versions of a value, newest first; empty where its secret is not there. */
+    async history({ path, key }: VaultValue): Promise<readonly ValueVersion[]> {
         const found = await this.options.own.find<{ data: KvVersions }>(`${this.mount}/metadata/${path}`);
         const versions = Object.entries(found?.data.versions ?? {})
             .filter(([, { deletion_time }]) => deletion_time === "")
-            .sort(([a], [b]) => Number(b) - Number(a));
+            .sort(([a], [b]) => Number(b) - Number(a))
+            .slice(0, VERSIONS_BACK);
         const current = (await this.secret(path))?.[key];
-        let since: string | undefined;
-        for (const [version, { created_time }] of versions.slice(0, VERSIONS_BACK)) {
-            if (since !== undefined && (await this.#version(path, version))?.[key] !== current) return new Date(since);
-            since = created_time;
-        }
-        // With none before it that differs, the oldest that is left is when it came at the latest.
-        return since === undefined ? undefined : new Date(since);
+        return Promise.all(
+            versions.map(async ([version, { created_time }]) => ({
+                written: new Date(created_time),
+                isCurrent: (await this.#version(path, version))?.[key] === current,
+            })),
+        );
     }
 
     /** What a ServiceAccount's token is worth at Vault. @throws Refusal */

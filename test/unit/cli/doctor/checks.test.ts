@@ -50,14 +50,26 @@ describe("what doctor makes of", () => {
         const updated = new Date("2026-11-24T10:00:00Z");
         const names = ["DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "WOODPECKER_TOKEN"];
         const repositories = [{ name: "acme/website", updated: new Map(names.map((name) => [name, updated])) }];
-        const judge = (changed: string) =>
-            words(
-                githubSecrets.judge({ up, repositories, changed: new Map([["DOCKERHUB_TOKEN", new Date(changed)]]) }),
+        /** @param history times of Vault's versions, newest first; those of other values have a ~ */
+        const judge = (...history: string[]) => {
+            const versions = history.map((time) => ({
+                written: new Date(`2026-11-24T${time.replace("~", "")}Z`),
+                isCurrent: !time.startsWith("~"),
+            }));
+            return words(
+                githubSecrets.judge({ up, repositories, histories: new Map([["DOCKERHUB_TOKEN", versions]]) }),
             );
-        expect(judge("2026-11-24T10:00:00.900Z")).deep.equal([]);
-        expect(judge("2026-11-24T11:00:00Z")).deep.equal([
-            "acme/website: the Actions secret DOCKERHUB_TOKEN is older than its value in Vault (2026-11-24T11:00)",
-        ]);
+        };
+        const older = (since: string) => [
+            `acme/website: the Actions secret DOCKERHUB_TOKEN is older than its value in Vault (2026-11-24T${since})`,
+        ];
+        expect(judge("09:00:00")).deep.equal([]);
+        expect(judge("10:00:00.900")).deep.equal([]);
+        expect(judge("11:00:00", "~09:00:00")).deep.equal(older("11:00"));
+        expect(judge("12:00:00", "11:00:00", "~09:00:00")).deep.equal(older("11:00"));
+        expect(judge("12:00:00", "~11:00:00", "09:00:00"), "there and back").deep.equal([]);
+        expect(judge("11:00:00"), "nothing older is kept").deep.equal(older("11:00"));
+        expect(judge()).deep.equal([]);
     });
 
     it("agents that are silent, and a workload that ignores the ServiceAccount of steps", () => {
