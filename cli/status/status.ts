@@ -28,6 +28,9 @@ export interface Reported {
     readonly at?: string | undefined;
 }
 
+/** What people call the programs that report. */
+export const TITLES = { integrity: "registry", secrets: "secret sync", drift: "drift" } as const;
+
 /** The pipeline on one page. */
 export interface PipelineStatus {
     readonly stack: string;
@@ -41,12 +44,26 @@ export interface PipelineStatus {
 
 export type Mark = "fine" | "wrong" | "unknown";
 
+/** Why an application is not as it should be; nothing where it is. */
+export function faultsOf({ containers, lastDeploy, brokenImages = [] }: AppStatus): string[] {
+    const states = new Set(containers.map(({ state }) => state));
+    const failed = lastDeploy && !["success", "running", "pending"].includes(lastDeploy.status);
+    return [
+        ...(["behind the pin", "not there"] as const).filter((state) => states.has(state)),
+        ...(failed ? [`deploy: ${lastDeploy.status}`] : []),
+        ...(brokenImages.length > 0 ? [`${brokenImages.length} broken`] : []),
+    ];
+}
+
 /** How an application is, in the one word that a page is coloured by. */
-export function markOf({ containers, lastDeploy, brokenImages }: AppStatus): Mark {
-    if (containers.some(({ state }) => state === "behind the pin" || state === "not there")) return "wrong";
-    if (lastDeploy && !["success", "running", "pending"].includes(lastDeploy.status)) return "wrong";
-    if (brokenImages && brokenImages.length > 0) return "wrong";
-    return containers.length === 0 ? "unknown" : "fine";
+export function markOf(app: AppStatus): Mark {
+    if (faultsOf(app).length > 0) return "wrong";
+    return app.containers.length === 0 ? "unknown" : "fine";
+}
+
+/** In words that say the same without a colour. */
+export function stateOf(app: AppStatus): string {
+    return faultsOf(app).join(", ") || { fine: "fine", unknown: "not known", wrong: "" }[markOf(app)];
 }
 
 /** 2: something is not as it should be; else 1: something could not be told; else 0. */

@@ -1,9 +1,8 @@
 import { age } from "../commands/images.js";
 import { paint, table } from "../lib/output.js";
-import { type Mark, markOf, type PipelineStatus, tagsOf } from "./status.js";
+import { type Mark, markOf, type PipelineStatus, stateOf, TITLES, tagsOf } from "./status.js";
 
 const COLOURS: Readonly<Record<Mark, "green" | "red" | "yellow">> = { fine: "green", wrong: "red", unknown: "yellow" };
-const TITLES = { integrity: "registry", secrets: "secret sync", drift: "drift" } as const;
 
 /** The page for a terminal. */
 export function textOf({ stack, at, apps, reported, unknown }: PipelineStatus): string {
@@ -13,12 +12,13 @@ export function textOf({ stack, at, apps, reported, unknown }: PipelineStatus): 
         const { containers, lastDeploy, brokenImages } = app;
         const newest = tagsOf(containers, "newest");
         return [
-            paint(COLOURS[markOf(app)], app.app),
+            app.app,
             tagsOf(containers, "declared"),
             tagsOf(containers, "live"),
             newest === tagsOf(containers, "live") ? paint("dim", "same") : newest,
             lastDeploy ? `${lastDeploy.status} ${ago(lastDeploy.at)}` : "-",
             brokenImages === undefined ? "-" : brokenImages.length === 0 ? "intact" : `${brokenImages.length} broken`,
+            paint(COLOURS[markOf(app)], stateOf(app)),
         ];
     });
     const lines = reported.map(({ what, state, words, at: when }) => [
@@ -28,7 +28,9 @@ export function textOf({ stack, at, apps, reported, unknown }: PipelineStatus): 
     ]);
     const blocks = [
         `Stack ${stack}, ${at.slice(0, 16).replace("T", " ")} UTC`,
-        ...(rows.length > 0 ? [table(["APP", "DECLARED", "LIVE", "NEWEST", "LAST DEPLOY", "IMAGES"], rows)] : []),
+        ...(rows.length > 0
+            ? [table(["APP", "DECLARED", "LIVE", "NEWEST", "LAST DEPLOY", "IMAGES", "STATE"], rows)]
+            : []),
         ...(lines.length > 0 ? [table(["WATCHED", "LAST REPORT", ""], lines)] : []),
         ...(unknown.length > 0 ? [unknown.map((line) => paint("yellow", `not known: ${line}`)).join("\n")] : []),
     ];

@@ -9,7 +9,13 @@ import type { Making } from "./store.js";
 /** File in an unpacked recipe that says which version the distribution had. */
 export const versionFile = "VERSION";
 /** Where the libraries of a package end up that the system itself lacks. */
-const libraryDirectories = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib", "lib"];
+const libraryDirectories = [
+    "usr/lib/x86_64-linux-gnu",
+    "lib/x86_64-linux-gnu",
+    "usr/lib",
+    "lib",
+    "usr/lib/x86_64-linux-gnu/pulseaudio",
+];
 
 /** Unpacks the packages, and those libraries they need that the system does not have; needs no root. */
 export async function unpackDebian(

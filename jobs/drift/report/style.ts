@@ -15,14 +15,14 @@ pre { margin: .25rem 0; padding: .5rem; background: var(--ground); border: 1px s
 .stacks { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; list-style: none; }
 .stacks li, details, .error { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--line);
   border-radius: 6px; padding: .5rem .75rem; margin: .5rem 0; }
-.stacks li { margin: 0; } .stacks strong { display: block; }
+.stacks li { margin: 0; } .stacks strong, .stacks span { display: block; } a { color: inherit; }
 .clean { border-left-color: var(--clean) !important; } .drift { border-left-color: var(--drift) !important; }
 .error { border-left-color: var(--error) !important; }
 .state-clean { color: var(--clean); } .state-drift { color: var(--drift); } .state-error { color: var(--error); }
 summary { cursor: pointer; } summary .age { color: var(--soft); font-size: .875rem; float: right; }
-.kind { display: inline-block; min-width: 5.5rem; color: var(--drift); font-weight: 600; }
+.kind { display: inline-block; min-width: 6.5rem; color: var(--drift); font-weight: 600; } .error .kind { color: var(--error); }
 dl { margin: .5rem 0 0; } dt { color: var(--soft); font-size: .875rem; } dd { margin: 0 0 .5rem; }
-table { width: 100%; border-collapse: collapse; } th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0;
+table { width: 100%; table-layout: fixed; border-collapse: collapse; } th:first-child { width: 28%; } th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0;
   border-bottom: 1px solid var(--line); } th { color: var(--soft); font-size: .875rem; font-weight: 400; }
 @media (max-width: 40rem) { body { padding: .75rem; } summary .age { float: none; display: block; }
   table, tbody, tr, td { display: block; width: 100%; } thead { display: none; } td { border: 0; padding: 0; }

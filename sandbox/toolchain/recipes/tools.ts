@@ -99,4 +99,13 @@ export const tools: readonly Recipe[] = [
         programs: { nginx: "usr/sbin/nginx" },
         accepted: { alsoIn: ["/usr/sbin"] },
     },
+    {
+        kind: "debian",
+        name: "chromium",
+        why: "to look at pages and pictures in tests",
+        version: "150",
+        packages: ["chromium-headless-shell", "chromium-common", "fonts-dejavu-core"],
+        programs: { "chromium-headless-shell": "usr/lib/chromium/chromium-headless-shell" },
+        accepted: { versionArguments: ["--version"], atLeast: "130", alsoIn: ["/usr/lib/chromium"] },
+    },
 ];

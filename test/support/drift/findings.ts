@@ -1,4 +1,10 @@
 import { type Finding, type FindingInput, finding, type StackResult } from "../../../jobs/drift/finding.js";
+import { advance, emptyHistory } from "../../../jobs/drift/history/history.js";
+import { newsOf } from "../../../jobs/drift/history/news.js";
+import type { DriftRun } from "../../../jobs/drift/run.js";
+
+/** When {@link aRun} is, in seconds since the epoch. */
+export const now = 10 * 86_400;
 
 /** A finding that is as plain as can be. */
 export function aFinding(changes: Partial<FindingInput> = {}): Finding {
@@ -30,4 +36,11 @@ export function aResult(changes: Partial<StackResult> = {}): StackResult {
         durationSeconds: 1,
         ...changes,
     };
+}
+
+/** A run ten days after its findings were first seen. */
+export function aRun(results: readonly StackResult[]): DriftRun {
+    const first = advance(emptyHistory, results, 0);
+    const history = advance(first, results, now);
+    return { results, history, news: newsOf(history, now, 0), troubles: [], expired: [], now, durationSeconds: 3 };
 }

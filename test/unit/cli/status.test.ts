@@ -1,41 +1,8 @@
 import { expect } from "chai";
-import type { ImageRow } from "../../../cli/commands/images.js";
 import { htmlOf } from "../../../cli/status/html.js";
-import { type AppStatus, exitCodeOf, markOf, type PipelineStatus } from "../../../cli/status/status.js";
+import { type AppStatus, exitCodeOf, markOf } from "../../../cli/status/status.js";
 import { textOf } from "../../../cli/status/text.js";
-
-const row: ImageRow = {
-    app: "website",
-    namespace: "website",
-    deployment: "website",
-    container: "website",
-    declared: null,
-    live: "1a2b3c4d",
-    newest: "5e6f7a8b",
-    since: null,
-    setBy: null,
-    state: "follows CI",
-};
-const app: AppStatus = {
-    app: "website",
-    repository: "acme/<website>",
-    containers: [row],
-    lastDeploy: {
-        number: 7,
-        status: "success",
-        tag: "1a2b3c4d",
-        at: "2026-11-24T09:30:00.000Z",
-        url: "https://ci.example.org/repos/2/pipeline/7",
-    },
-    brokenImages: [],
-};
-const page: PipelineStatus = {
-    stack: "prod",
-    at: "2026-11-24T10:00:00.000Z",
-    apps: [app],
-    reported: [{ what: "drift", state: "fine", words: "nothing has drifted", at: "2026-11-24T03:00:00.000Z" }],
-    unknown: [],
-};
+import { app, page, row } from "../../support/status.js";
 
 describe("the status of the pipeline", () => {
     it("is wrong where an image is behind its pin, a deploy failed, or an image is broken", () => {
@@ -62,7 +29,7 @@ describe("the status of the pipeline", () => {
 
     it("has declared, live and newest image, the last deploy and what was reported, in a terminal", () => {
         const text = textOf(page);
-        expect(text).match(/website +- +1a2b3c4d +5e6f7a8b +success 30 min ago +intact/);
+        expect(text).match(/website +- +1a2b3c4d +5e6f7a8b +success 30 min ago +intact +fine/);
         expect(text).match(/drift +nothing has drifted +7 h ago/);
     });
 

@@ -1,25 +1,13 @@
 import { expect } from "chai";
 import { shown } from "../../../../jobs/drift/audit/shown.js";
 import type { StackResult } from "../../../../jobs/drift/finding.js";
-import { advance, emptyHistory } from "../../../../jobs/drift/history/history.js";
-import { newsOf } from "../../../../jobs/drift/history/news.js";
 import { htmlOf } from "../../../../jobs/drift/report/html.js";
 import { markdownOf } from "../../../../jobs/drift/report/markdown.js";
 import { gaugesOf } from "../../../../jobs/drift/report/metrics.js";
 import { messageOf } from "../../../../jobs/drift/report/slack.js";
 import { exitCodeOf } from "../../../../jobs/drift/report/summary.js";
-import type { DriftRun } from "../../../../jobs/drift/run.js";
 import { driftSettings } from "../../../../jobs/drift/settings.js";
-import { aFinding, aResult } from "../../../support/drift/findings.js";
-
-const now = 10 * 86_400;
-
-/** A run ten days after its findings were first seen. */
-function aRun(results: readonly StackResult[]): DriftRun {
-    const first = advance(emptyHistory, results, 0);
-    const history = advance(first, results, now);
-    return { results, history, news: newsOf(history, now, 0), troubles: [], expired: [], now, durationSeconds: 3 };
-}
+import { aFinding, aResult, aRun, now } from "../../../support/drift/findings.js";
 
 const many = Array.from({ length: 2000 }, (_, i) =>
     aFinding({ resource: `urn:${i}`, name: `ConfigMap web/c${i}`, cause: i % 2 ? "edited" : "undeclared" }),
