@@ -24,8 +24,6 @@ export const vaultRight = z.strictObject({
     capabilities: z.array(z.enum(["create", "read", "update", "delete", "list"])).min(1),
 });
 
-export type VaultRight = z.infer<typeof vaultRight>;
-
 function coversMount(path: string): boolean {
     if (!path.endsWith("*")) return false;
     const named = path.slice(0, -1).split("/");

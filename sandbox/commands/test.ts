@@ -64,6 +64,17 @@ function checks(places: Places, environment: Readonly<Record<string, string>>): 
     return [
         { name: "types", run: () => one([tool("typescript/bin/tsc"), "--noEmit"]) },
         { name: "format and lint", run: () => one([tool("@biomejs/biome/bin/biome"), "check", "."]) },
+        {
+            name: "layers",
+            run: () =>
+                one([
+                    tool("dependency-cruiser/bin/dependency-cruiser.mjs"),
+                    "--config",
+                    ".dependency-cruiser.mjs",
+                    ".",
+                ]),
+        },
+        { name: "dead code", run: () => one([tool("knip/bin/knip.js")]) },
         ...suites
             .filter(({ name }) => hasTests(join(places.root, "test", name)))
             .map(({ name, asksServers }) => {

@@ -1,6 +1,6 @@
 /** Bringing the whole sandbox up and down. */
 
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parts } from "../parts/index.js";
 import { imageNames } from "../parts/woodpecker/images.js";
@@ -183,9 +183,4 @@ function startStep(part: Part, world: World, missing: readonly Recipe[]): Step {
 
 function installName(recipe: Recipe): string {
     return `install ${recipe.name}`;
-}
-
-/** Whether this checkout ever had a sandbox. */
-export function exists(places: Places): boolean {
-    return existsSync(places.state);
 }

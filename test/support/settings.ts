@@ -95,9 +95,6 @@ export const anyPath = fc.oneof(
     fc.array(segment, { minLength: 1, maxLength: 3 }).map((s) => s.join("/")),
 );
 const registry = fc.constantFrom("", "ghcr.io/", "127.0.0.1:5000/", "registry.example.org/");
-export const anyImage = fc.tuple(registry, fc.array(label, { minLength: 1, maxLength: 3 })).map(([host, parts]) => {
-    return host + parts.map((part) => part.replace(/-+/g, "-")).join("/");
-});
 
 /** An application as stack config may hold it, alone in its stack. */
 export const anyApp = fc

@@ -1,6 +1,5 @@
 import { wordsOf } from "../../lib/errors.js";
 import { type Finding, finding } from "../finding.js";
-import type { StateResource } from "../state.js";
 
 /** What an auditor found, and what it could not read. */
 export interface Audited {
@@ -85,6 +84,3 @@ export function unreadableFindings(stack: string, system: string, { unreadable, 
     }
     return unreadable.map(make);
 }
-
-/** `type name`, as people tell resources apart. */
-export const named = ({ urn, type }: StateResource, name: string) => ({ resource: urn, type, name });

@@ -31,7 +31,3 @@ function masked(value: unknown): unknown {
         }),
     );
 }
-
-export function isSecretValue(value: unknown): boolean {
-    return typeof value === "object" && value !== null && SIGNATURE in value;
-}
