@@ -52,7 +52,7 @@ export interface DebianRecipe extends Common {
     readonly packages: readonly string[];
 }
 
-/** Used where it is installed; the sandbox has a double for it. */
+/** Used where it is installed; the sandbox has a double for it, or does without. */
 export interface InstalledRecipe extends Common {
     readonly kind: "installed";
     readonly accepted: Accepted;

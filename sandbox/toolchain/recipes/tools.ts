@@ -15,6 +15,14 @@ export const tools: readonly Recipe[] = [
         cpuSeconds: 15,
     },
     {
+        kind: "installed",
+        name: "woodpecker-cli",
+        why: "to check generated files as their author would",
+        version: "3",
+        programs: { "woodpecker-cli": "woodpecker-cli" },
+        accepted: { versionArguments: ["--version"], atLeast: "3.14.0", below: "4" },
+    },
+    {
         kind: "debian",
         name: "ssh",
         why: "to make keys and log in",

@@ -9,6 +9,7 @@ import { login } from "../../../sandbox/doubles/woodpecker/login.js";
 import { startWoodpecker } from "../../../sandbox/doubles/woodpecker/server.js";
 import { inheritedEnvironment, readSettings } from "../../../sandbox/doubles/woodpecker/settings.js";
 import { locate } from "../../../sandbox/lib/places.js";
+import { agentName, serverName } from "../../../sandbox/parts/woodpecker/environment.js";
 import { shellLauncher } from "../../../sandbox/parts/woodpecker/launchers.js";
 import { sandboxPrograms } from "../../support/programs.js";
 import { Client, until } from "./client.js";
@@ -46,7 +47,7 @@ export interface StepsCluster {
 }
 
 /**
- * The double, or, where `WOODPECKER_CONTRACT_SERVER_BIN` and `WOODPECKER_CONTRACT_AGENT_BIN` name the real programs (3.17), those.
+ * The double, or the real server and agent where the sandbox has them.
  *
  * @param skip ends the test as pending where the program that the double needs was not built
  * @param cluster gives the steps their ServiceAccounts
@@ -57,8 +58,7 @@ export async function startWorld(
     cluster?: StepsCluster,
     settings: Readonly<Record<string, string>> = {},
 ): Promise<World> {
-    const { WOODPECKER_CONTRACT_SERVER_BIN: server, WOODPECKER_CONTRACT_AGENT_BIN: agent } = process.env;
-    const real = server !== undefined && agent !== undefined ? { server, agent } : undefined;
+    const real = sandboxPrograms(serverName, agentName);
     const programs = sandboxPrograms("woodpecker-libs");
     if (!real && !programs) skip();
     const directory = mkdtempSync(join(tmpdir(), "woodpecker-contract-"));
@@ -108,14 +108,14 @@ async function startDouble(environment: Record<string, string>): Promise<Running
 }
 
 async function startReal(
-    programs: { readonly server: string; readonly agent: string },
+    programs: string,
     url: string,
     environment: Record<string, string>,
 ): Promise<Running> {
     const options = { env: environment, stdio: process.env.WOODPECKER_CONTRACT_LOG ? "inherit" : "ignore" } as const;
-    const server = spawn(programs.server, options);
+    const server = spawn(join(programs, serverName), options);
     await until("the server to answer", async () => (await fetch(`${url}/healthz`)).status === 204);
-    const agent = spawn(programs.agent, options);
+    const agent = spawn(join(programs, agentName), options);
     const health = `http://${environment.WOODPECKER_HEALTHCHECK_ADDR}/healthz`;
     await until("the agent to answer", async () => (await fetch(health)).ok);
     return {
