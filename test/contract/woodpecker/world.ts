@@ -107,11 +107,7 @@ async function startDouble(environment: Record<string, string>): Promise<Running
     return startWoodpecker(readSettings(environment), inheritedEnvironment(environment));
 }
 
-async function startReal(
-    programs: string,
-    url: string,
-    environment: Record<string, string>,
-): Promise<Running> {
+async function startReal(programs: string, url: string, environment: Record<string, string>): Promise<Running> {
     const options = { env: environment, stdio: process.env.WOODPECKER_CONTRACT_LOG ? "inherit" : "ignore" } as const;
     const server = spawn(join(programs, serverName), options);
     await until("the server to answer", async () => (await fetch(`${url}/healthz`)).status === 204);
