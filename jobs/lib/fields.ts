@@ -25,3 +25,27 @@ function parsedUrl(text: string): URL | undefined {
     const plain = url && !url.username && !url.password && !url.search && !url.hash;
     return plain && ["http:", "https:"].includes(url.protocol) && url.hostname ? url : undefined;
 }
+
+/**
+ * Reads a JSON document that a variable holds.
+ *
+ * @param problems gets what is wrong with it, each with its place
+ */
+export function parseDocument<S extends z.ZodType>(
+    variable: string,
+    text: string,
+    schema: S,
+    problems: string[],
+): z.output<S> | undefined {
+    let document: unknown;
+    try {
+        document = JSON.parse(text);
+    } catch {
+        problems.push(`${variable}: is not JSON`);
+        return undefined;
+    }
+    const parsed = schema.safeParse(document);
+    if (parsed.success) return parsed.data;
+    problems.push(...parsed.error.issues.map(({ path, message }) => `${variable} ${path.join(".")}: ${message}`));
+    return undefined;
+}

@@ -3,8 +3,9 @@ import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
 import { PlainError, wordsOf } from "../lib/errors.js";
 import { redact } from "../lib/redact.js";
 import { type Target, targetName } from "./mapping.js";
+import type { Problem } from "./offers.js";
 import { type Action, type Step, sameSet } from "./plan.js";
-import type { Problem, Wanted } from "./wanted.js";
+import type { Wanted } from "./wanted.js";
 
 export type Collections = (target: Target) => Collection<Secret>;
 

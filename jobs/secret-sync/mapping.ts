@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { entryName, images as imageRule } from "../../providers/woodpecker/plugin/rules.js";
 import { EVENTS } from "../../providers/woodpecker/plugin/tables/shape.js";
+import { parseDocument } from "../lib/fields.js";
 
 /** Whose secrets: everybody's, an organisation's or a repository's, by name on the forge. */
 export const target = z.union(
@@ -78,4 +79,15 @@ export function targetsOf({ entries, emptied }: Mapping): Target[] {
 /** Every path once. */
 export function pathsOf({ entries }: Mapping): string[] {
     return [...new Set(entries.map(({ path }) => path))];
+}
+
+/**
+ * Reads the mapping of a program's variable MAPPING.
+ *
+ * @param text none: the default
+ * @param problems gets what is wrong with it
+ */
+export function parseMapping(text: string | undefined, problems: string[]): Mapping | undefined {
+    if (text === undefined) return mapping.parse(defaultMapping);
+    return parseDocument("MAPPING", text, mapping, problems);
 }

@@ -1,8 +1,9 @@
 import type { Secret } from "../../providers/woodpecker/client.js";
 import { type Target, targetName } from "./mapping.js";
 import { ownerOf, stateOf } from "./note.js";
+import { type Problem, placeOf } from "./offers.js";
 import { exceeds, type PruneLimit } from "./pruneLimit.js";
-import { type Problem, placeOf, type Wanted, type Wishes } from "./wanted.js";
+import type { Wanted, Wishes } from "./wanted.js";
 
 /** A write to Woodpecker. */
 export type Step =

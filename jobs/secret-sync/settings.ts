@@ -2,7 +2,8 @@ import * as z from "zod";
 import { type Environment, readEnvironment } from "../lib/environment.js";
 import { UsageError } from "../lib/errors.js";
 import { serviceUrl, wholeNumber } from "../lib/fields.js";
-import { defaultMapping, type Mapping, mapping, pathsOf } from "./mapping.js";
+import { type VaultCredential, vaultCredential, vaultFields } from "../lib/vaultSettings.js";
+import { type Mapping, parseMapping, pathsOf } from "./mapping.js";
 import { OWNER } from "./note.js";
 import { type PruneLimit, pruneLimit } from "./pruneLimit.js";
 
@@ -15,17 +16,11 @@ const vaultKey = z
         return { path, key: key.join("#") };
     });
 
-const mount = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "is not a mount path without slashes at the ends");
 const secretText = z.string().meta({ secret: true });
 const flag = z.enum(["true", "false"], 'is neither "true" nor "false"').transform((text) => text === "true");
 
 export const fields = {
-    VAULT_ADDR: serviceUrl.describe("address of Vault, e.g. https://vault.example.org"),
-    VAULT_AUTH_MOUNT: mount.default("kubernetes").describe("mount of the Kubernetes auth method (kubernetes)"),
-    VAULT_ROLE: z.string().default("secret-sync").describe("role to log in with (secret-sync)"),
-    VAULT_JWT: secretText.optional().describe("token of the ServiceAccount to log in with; read anew for each run"),
-    VAULT_TOKEN: secretText.optional().describe("instead of VAULT_JWT: a Vault token; it is not revoked"),
-    VAULT_KV_MOUNT: mount.default("secret").describe("mount of the KV store, version 2 (secret)"),
+    ...vaultFields("secret-sync"),
     WOODPECKER_SERVER: serviceUrl.describe("address of Woodpecker, without /api"),
     WOODPECKER_TOKEN: secretText.optional().describe("token of a Woodpecker administrator"),
     WOODPECKER_TOKEN_PATH: vaultKey.optional().describe("instead of WOODPECKER_TOKEN: where Vault has it, path#key"),
@@ -58,9 +53,7 @@ export interface SyncSettings {
     readonly vault: {
         readonly address: URL;
         readonly kvMount: string;
-        readonly credential:
-            | { readonly token: string }
-            | { readonly mount: string; readonly role: string; readonly jwt: string };
+        readonly credential: VaultCredential;
     };
     readonly woodpecker: { readonly server: string; readonly token: string | VaultKey };
     readonly fingerprintKey: string | VaultKey;
@@ -84,12 +77,7 @@ export function syncSettings(argv: readonly string[], environment: Environment):
         return a ?? b;
     };
     const document = parseMapping(read.MAPPING, problems);
-    const credential = one(
-        read.VAULT_JWT && { mount: read.VAULT_AUTH_MOUNT, role: read.VAULT_ROLE, jwt: read.VAULT_JWT },
-        "VAULT_JWT",
-        read.VAULT_TOKEN && { token: read.VAULT_TOKEN },
-        "VAULT_TOKEN",
-    );
+    const credential = vaultCredential(read, problems);
     const token = one(read.WOODPECKER_TOKEN, "WOODPECKER_TOKEN", read.WOODPECKER_TOKEN_PATH, "WOODPECKER_TOKEN_PATH");
     const key = one(read.FINGERPRINT_KEY, "FINGERPRINT_KEY", read.FINGERPRINT_KEY_PATH, "FINGERPRINT_KEY_PATH");
     for (const [name, own] of Object.entries({ WOODPECKER_TOKEN_PATH: token, FINGERPRINT_KEY_PATH: key })) {
@@ -121,19 +109,4 @@ function modeOf(argv: readonly string[], mode: SyncSettings["mode"], problems: s
     if (argv.length === 1 && (word === "plan" || word === "apply")) return word;
     problems.push(`Unknown arguments "${argv.join(" ")}"; allowed is plan or apply`);
     return mode;
-}
-
-function parseMapping(text: string | undefined, problems: string[]): Mapping | undefined {
-    if (text === undefined) return mapping.parse(defaultMapping);
-    let document: unknown;
-    try {
-        document = JSON.parse(text);
-    } catch {
-        problems.push("MAPPING: is not JSON");
-        return undefined;
-    }
-    const parsed = mapping.safeParse(document);
-    if (parsed.success) return parsed.data;
-    problems.push(...parsed.error.issues.map(({ path, message }) => `MAPPING ${path.join(".")}: ${message}`));
-    return undefined;
 }

@@ -6,11 +6,12 @@ import { redact } from "../lib/redact.js";
 import type { KvSecret } from "../lib/vault.js";
 import { type Applied, applyPlan } from "./apply.js";
 import { pathsOf, targetName, targetsOf } from "./mapping.js";
+import type { Problem } from "./offers.js";
 import { type Plan, planOf } from "./plan.js";
 import { Session } from "./session.js";
 import type { SyncSettings } from "./settings.js";
 import { listTargets } from "./targets.js";
-import { type Problem, wishesOf } from "./wanted.js";
+import { wishesOf } from "./wanted.js";
 
 /** What came of a run. */
 export interface SyncRun {

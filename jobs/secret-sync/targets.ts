@@ -2,8 +2,8 @@ import type { Collection, Secret, WoodpeckerClient } from "../../providers/woodp
 import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
 import { PlainError } from "../lib/errors.js";
 import { type Target, targetName } from "./mapping.js";
+import type { Problem } from "./offers.js";
 import type { TargetState } from "./plan.js";
-import type { Problem } from "./wanted.js";
 
 export interface Listed {
     readonly states: readonly TargetState[];
