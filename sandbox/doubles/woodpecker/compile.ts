@@ -2,8 +2,9 @@ import { ciVariables } from "./environment.js";
 import type { Libs } from "./libs.js";
 import { LibraryError } from "./libs.js";
 import { lint } from "./lint.js";
-import type { Event, Pipeline, PipelineError, Repo, Secret, StepType } from "./model.js";
+import type { Event, Pipeline, PipelineError, Repo, StepType } from "./model.js";
 import { environmentVariables, pluginVariables } from "./params.js";
+import type { PipelineSecret } from "./secretService.js";
 import type { Settings } from "./settings.js";
 import { stages } from "./stages.js";
 import { matchWhen, runsOnFailure, runsOnSuccess, type Subject } from "./when.js";
@@ -42,7 +43,7 @@ export interface CompileInput {
     readonly pipeline: Pipeline;
     readonly previous: Pipeline | undefined;
     /** Of all levels; where names collide (in lower case) the last one wins. */
-    readonly secrets: readonly Secret[];
+    readonly secrets: readonly PipelineSecret[];
     /** Extra variables: those of the request, overridden by those of the pipeline. */
     readonly variables: Readonly<Record<string, string>>;
     readonly files: readonly { readonly name: string; readonly text: string }[];
@@ -182,7 +183,7 @@ function cloneStep(environment: Readonly<Record<string, string>>): CompiledStep 
 }
 
 /** Looks up secrets by their lower-case name, for one step and event. */
-function secretsFor(secrets: readonly Secret[], event: Event, step: StepDefinition): (name: string) => string {
+function secretsFor(secrets: readonly PipelineSecret[], event: Event, step: StepDefinition): (name: string) => string {
     return (given) => {
         const name = given.toLowerCase();
         const secret = secrets.findLast((candidate) => candidate.name.toLowerCase() === name);
@@ -199,7 +200,7 @@ function secretsFor(secrets: readonly Secret[], event: Event, step: StepDefiniti
             );
         }
         const effective = event.startsWith("pull_request") ? "pull_request" : event;
-        if (!secret.events.includes(effective)) {
+        if (secret.events.length > 0 && !secret.events.includes(effective)) {
             throw new Error(`secret "${secret.name}" is not allowed to be used with pipeline event "${event}"`);
         }
         return secret.hidden.value;

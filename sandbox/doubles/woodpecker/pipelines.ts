@@ -10,12 +10,12 @@ import {
     type Pipeline,
     type PipelineError,
     type Repo,
-    type Secret,
     type Step,
     type User,
     type Workflow,
 } from "./model.js";
 import type { Queue } from "./queue.js";
+import type { SecretService } from "./secretService.js";
 import type { Settings } from "./settings.js";
 import type { Store } from "./store.js";
 import { needsApproval, newPipeline, type Trigger } from "./trigger.js";
@@ -29,6 +29,7 @@ interface Parts {
     readonly libs: Libs;
     readonly forge: Forge;
     readonly queue: Queue;
+    readonly secrets: SecretService;
 }
 
 /** Creates, restarts and cancels pipelines. */
@@ -205,24 +206,16 @@ export class Pipelines {
         });
     }
 
-    #compile(repo: Repo, pipeline: Pipeline, variables: Readonly<Record<string, string>>): Promise<Compiled> {
+    async #compile(repo: Repo, pipeline: Pipeline, variables: Readonly<Record<string, string>>): Promise<Compiled> {
         const { store, settings, libs } = this.#parts;
         const pipelines = store.table("pipelines");
         const previous = pipelines.findLast(
             (row) => row.hidden.repoId === repo.id && row.branch === pipeline.branch && row.id < pipeline.id,
         );
         const files = store.table("configs").filter(({ id }) => pipeline.hidden.configIds.includes(id));
-        return compile({ settings, libs, repo, pipeline, previous, secrets: this.#secretsFor(repo), variables, files });
-    }
-
-    /** Global secrets first and the repository's last, where the later one wins. */
-    #secretsFor(repo: Repo): Secret[] {
-        const rows = [...this.#parts.store.table("secrets")].sort((a, b) => (a.name < b.name ? -1 : 1));
-        return [
-            ...rows.filter((row) => row.org_id === 0 && row.repo_id === 0),
-            ...rows.filter((row) => row.repo_id === 0 && row.org_id !== 0 && row.org_id === repo.org_id),
-            ...rows.filter((row) => row.repo_id === repo.id),
-        ];
+        const { accessToken } = this.#ownerOf(repo).hidden;
+        const secrets = await this.#parts.secrets.secretsFor(repo, pipeline, accessToken);
+        return compile({ settings, libs, repo, pipeline, previous, secrets, variables, files });
     }
 
     #persistWorkflows(pipeline: Pipeline, compiled: Compiled): void {

@@ -18,6 +18,7 @@ import { systemRoutes } from "./routes/system.js";
 import { userRoutes } from "./routes/users.js";
 import { Runner } from "./runner.js";
 import { Schedule } from "./schedule.js";
+import { SecretService } from "./secretService.js";
 import { ServiceAccounts } from "./serviceAccounts.js";
 import { type Settings, VERSION } from "./settings.js";
 import { Store } from "./store.js";
@@ -47,7 +48,15 @@ export async function startWoodpecker(
         onCancel: ({ repo, pipeline }, step) => pipelines.cancel(repo, pipeline, { canceled_by_step: step.name }),
     });
     const queue = new Queue({ store, forge, runner, capacity: settings.agent.maxWorkflows });
-    const pipelines: Pipelines = new Pipelines({ settings, store, libs, forge, queue });
+    const { extensions } = settings;
+    const secrets = new SecretService(store, {
+        endpoint: extensions.secretEndpoint,
+        netrc: extensions.secretNetrc,
+        allowedHosts: extensions.allowedHosts,
+        privateKey: store.signatureKey,
+        timeoutMs: extensions.timeoutSeconds * 1000,
+    });
+    const pipelines: Pipelines = new Pipelines({ settings, store, libs, forge, queue, secrets });
     pipelines.endLeftovers();
     const schedule = new Schedule(store, libs, settings.cronCheckSeconds, (cron) =>
         runCron({ store, forge, pipelines }, cron),

@@ -24,6 +24,14 @@ export interface Settings {
         /** Programs that stand for plugin images, named after the last part of the image without its tag. */
         readonly pluginDirectory: string | undefined;
     };
+    readonly extensions: {
+        /** Of the secret extension of all repositories; empty: there is none. */
+        readonly secretEndpoint: string;
+        readonly secretNetrc: boolean;
+        readonly allowedHosts: string;
+        /** For one try. */
+        readonly timeoutSeconds: number;
+    };
     /** The Go program that answers for Woodpecker's libraries. */
     readonly libs: string;
     readonly stateDirectory: string;
@@ -72,6 +80,12 @@ export function readSettings(env: Environment): Settings {
             tempDirectory: env.WOODPECKER_BACKEND_LOCAL_TEMP_DIR ?? tmpdir(),
             serviceAccountFromStep: isTrue(env.WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP),
             pluginDirectory: env.WOODPECKER_PLUGIN_DIR,
+        },
+        extensions: {
+            secretEndpoint: env.WOODPECKER_SECRET_EXTENSION_ENDPOINT ?? "",
+            secretNetrc: isTrue(env.WOODPECKER_SECRET_EXTENSION_NETRC),
+            allowedHosts: env.WOODPECKER_EXTENSIONS_ALLOWED_HOSTS ?? "",
+            timeoutSeconds: number("SANDBOX_EXTENSION_TIMEOUT_SECONDS", 10),
         },
         libs: env.WOODPECKER_LIBS ?? join(homedir(), ".cache", "cicd-pipeline", "bin", "woodpecker-libs"),
         stateDirectory: required("SANDBOX_STATE_DIR"),

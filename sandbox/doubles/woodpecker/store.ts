@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Cron, Org, Permission, Pipeline, Registry, Repo, Secret, Step, User, Workflow } from "./model.js";
@@ -28,6 +28,8 @@ interface State extends Tables {
     lastId: Partial<Record<TableName | "logs", number>>;
     /** Signs the state parameter of logins. */
     jwtSecret: string;
+    /** Signs requests to extensions, PEM; made when it is first needed. */
+    signatureKey?: string;
 }
 
 /** One line of a step's log, as the API shows it; `data` is base64. */
@@ -62,6 +64,15 @@ export class Store {
 
     get jwtSecret(): string {
         return this.#state.jwtSecret;
+    }
+
+    get signatureKey(): KeyObject {
+        const known = this.#state.signatureKey;
+        if (known !== undefined) return createPrivateKey(known);
+        const { privateKey } = generateKeyPairSync("ed25519");
+        this.#state.signatureKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+        this.touch();
+        return privateKey;
     }
 
     nextId(name: TableName | "logs"): number {

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { empty, json, page, type Reply, type Route, route, text } from "../http.js";
 import type { Org } from "../model.js";
 import { now } from "../model.js";
@@ -69,6 +70,9 @@ export function systemRoutes({ settings, store, access, queue }: Parts): readonl
         route("GET", "/api/agents", [mustAdmin], () => json([agent()])),
         route("GET", "/api/agents/1", [mustAdmin], () => json(agent())),
         route("GET", "/api/forges", [], () => json([{ id: 1, type: "github", url: settings.github.url }])),
+        route("GET", "/api/signature/public-key", [], () =>
+            text(200, createPublicKey(store.signatureKey).export({ type: "spki", format: "pem" }).toString()),
+        ),
         route("GET", "/api/orgs", [mustAdmin], (call) =>
             json(
                 page(
