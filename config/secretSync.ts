@@ -2,29 +2,16 @@ import { z } from "zod";
 import { defaultMapping, mapping, pathsOf } from "../jobs/secret-sync/mapping.js";
 import { OWNER } from "../jobs/secret-sync/note.js";
 import { certificate, jobAlerts, seconds } from "./job.js";
+import { nameServer, peer } from "./networkPolicy.js";
 import { cronSchedule, dnsLabel, serverUrl, type VaultValue, vaultValue } from "./primitives.js";
 import type { Blocks } from "./schema.js";
-
-const port = z.int().min(1).max(65_535);
-const labels = z.record(z.string(), z.string());
-
-/** Pods of a namespace, or addresses, at the port they listen on (of a Service that is its target port). */
-const peer = z.union(
-    [
-        z.strictObject({ namespace: dnsLabel, labels: labels.default({}), port }),
-        z.strictObject({ cidr: z.union([z.cidrv4(), z.cidrv6()], "is not a CIDR such as 10.0.0.1/32"), port }),
-    ],
-    { error: "is neither { namespace, labels, port } nor { cidr, port }" },
-);
 
 const networkPolicy = z.strictObject({
     vault: peer,
     woodpecker: peer,
     pushgateway: peer.optional(),
     /** Where the cluster's name server is. */
-    dns: z
-        .strictObject({ namespace: dnsLabel, labels })
-        .default({ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }),
+    dns: nameServer,
 });
 
 const neitherNumberNorShare = 'is neither a number nor a share such as "25%"';
@@ -74,7 +61,6 @@ export const secretSync = z
     });
 
 export type SecretSyncBlock = z.infer<typeof secretSync>;
-export type NetworkPeer = z.infer<typeof peer>;
 
 /** What the sync itself needs of Vault besides what it copies. */
 export function ownSources({ woodpeckerToken, fingerprintKey }: SecretSyncBlock): VaultValue[] {

@@ -44,10 +44,9 @@ export function jobCronSpec<Pod>({ name, schedule, deadlineSeconds, programHash,
     };
 }
 
-/** What every pod of a job has: no rights it does not need, and no second try. */
-export const jobPod = {
+/** What every pod of a program has: no rights it does not need. */
+export const programPod = {
     automountServiceAccountToken: false,
-    restartPolicy: "Never",
     securityContext: {
         runAsNonRoot: true,
         runAsUser: USER,
@@ -57,6 +56,9 @@ export const jobPod = {
     },
 };
 
+/** What every pod of a job has: there is no second try. */
+export const jobPod = { ...programPod, restartPolicy: "Never" };
+
 /** What every container of a job has. */
 export const jobContainer = {
     securityContext: {
@@ -65,6 +67,20 @@ export const jobContainer = {
         capabilities: { drop: ["ALL"] },
     },
 };
+
+const TOKEN_DIRECTORY = "/var/run/secrets/vault";
+/** The least Kubernetes issues a token for; the kubelet replaces it before it ends. */
+const TOKEN_SECONDS = 600;
+
+/** A token of the pod's ServiceAccount, for a login to Vault and nothing else: volume, mount and file. */
+export function vaultLogin(audience: string) {
+    const serviceAccountToken = { path: "token", audience, expirationSeconds: TOKEN_SECONDS };
+    return {
+        file: `${TOKEN_DIRECTORY}/token`,
+        mount: { name: "vault-login", mountPath: TOKEN_DIRECTORY, readOnly: true },
+        volume: { name: "vault-login", projected: { defaultMode: 0o440, sources: [{ serviceAccountToken }] } },
+    };
+}
 
 /** Environment of a program; what is undefined is left out. */
 export function environmentOf(

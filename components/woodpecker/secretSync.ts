@@ -1,11 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as vault from "@pulumi/vault";
 import type { SecretSync as Settings } from "../../config/settings.js";
 import { declareAlerts } from "../monitoring/alerts.js";
 import { type JobBundle, readJobBundle } from "../monitoring/jobBundle.js";
 import { SYNC_ROLE } from "../vault/names.js";
-import { renderPolicy } from "../vault/policy.js";
+import { declareReader } from "../vault/reader.js";
 import type { VaultAuth } from "../vault/vaultAuth.js";
 import { syncAlertRules } from "./syncAlertRules.js";
 import { CA_FILE, MAPPING_FILE, mappingText, PROGRAM_FILE, SYNC_NAME, syncCronJobSpec } from "./syncCronJob.js";
@@ -49,7 +48,21 @@ export class SecretSync extends pulumi.ComponentResource {
             { metadata, automountServiceAccountToken: false },
             child,
         );
-        const role = this.vaultRole(name, args, account);
+        const role = declareReader(
+            name,
+            {
+                role: SYNC_ROLE,
+                rules: syncRules(sync),
+                authMount: args.auth.authMount,
+                account: SYNC_NAME,
+                namespace: sync.namespace,
+                audience: sync.audience,
+                // A run and the way there; the program ends its token itself.
+                tokenSeconds: sync.deadlineSeconds + 60,
+            },
+            { parent: this },
+            account,
+        );
         const data = {
             [PROGRAM_FILE]: program.text,
             [MAPPING_FILE]: mappingText(sync),
@@ -73,31 +86,5 @@ export class SecretSync extends pulumi.ComponentResource {
 
         this.cronJob = pulumi.interpolate`${cronJob.metadata.namespace}/${cronJob.metadata.name}`;
         this.registerOutputs({ cronJob: this.cronJob });
-    }
-
-    private vaultRole(name: string, { sync, auth }: SecretSyncArgs, account: pulumi.Resource): pulumi.Resource {
-        const parent = { parent: this };
-        const policy = new vault.Policy(
-            `${name}-policy`,
-            { name: SYNC_ROLE, policy: renderPolicy(syncRules(sync)) },
-            parent,
-        );
-        // A run and the way there; the program ends its token itself.
-        const tokenSeconds = sync.deadlineSeconds + 60;
-        return new vault.kubernetes.AuthBackendRole(
-            `${name}-role`,
-            {
-                backend: auth.authMount,
-                roleName: SYNC_ROLE,
-                boundServiceAccountNames: [SYNC_NAME],
-                boundServiceAccountNamespaces: [sync.namespace],
-                audience: sync.audience,
-                tokenPolicies: [policy.name],
-                tokenNoDefaultPolicy: true,
-                tokenTtl: tokenSeconds,
-                tokenMaxTtl: tokenSeconds,
-            },
-            { ...parent, dependsOn: account },
-        );
     }
 }

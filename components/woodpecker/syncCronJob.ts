@@ -1,5 +1,5 @@
 import type { SecretSync } from "../../config/settings.js";
-import { environmentOf, jobContainer, jobCronSpec, jobPod, NODE_OPTIONS } from "../monitoring/jobPod.js";
+import { environmentOf, jobContainer, jobCronSpec, jobPod, NODE_OPTIONS, vaultLogin } from "../monitoring/jobPod.js";
 import { SYNC_ROLE } from "../vault/names.js";
 
 export const SYNC_NAME = "secret-sync";
@@ -9,9 +9,6 @@ export const MAPPING_FILE = "mapping.json";
 export const CA_FILE = "ca.pem";
 
 const PROGRAM_DIRECTORY = "/program";
-const TOKEN_DIRECTORY = "/var/run/secrets/vault";
-/** The least Kubernetes issues a token for; a run is over by then. */
-const TOKEN_SECONDS = 600;
 
 export interface SyncCronJobInput {
     readonly sync: SecretSync;
@@ -32,11 +29,12 @@ export function syncCronJobSpec({ sync, image, programHash }: SyncCronJobInput) 
 }
 
 /** The mapping as the program reads it. */
-export function mappingText({ mapping }: SecretSync): string {
+export function mappingText({ mapping }: Pick<SecretSync, "mapping">): string {
     return `${JSON.stringify(mapping, undefined, 2)}\n`;
 }
 
 function podSpec(sync: SecretSync, image: string) {
+    const login = vaultLogin(sync.audience);
     return {
         serviceAccountName: SYNC_NAME,
         ...jobPod,
@@ -47,45 +45,25 @@ function podSpec(sync: SecretSync, image: string) {
                 name: "sync",
                 image,
                 command: ["node", ...NODE_OPTIONS, `${PROGRAM_DIRECTORY}/${PROGRAM_FILE}`],
-                env: environment(sync),
+                env: environment(sync, login.file),
                 resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "192Mi" } },
                 ...jobContainer,
-                volumeMounts: [
-                    { name: "program", mountPath: PROGRAM_DIRECTORY, readOnly: true },
-                    { name: "vault-login", mountPath: TOKEN_DIRECTORY, readOnly: true },
-                ],
+                volumeMounts: [{ name: "program", mountPath: PROGRAM_DIRECTORY, readOnly: true }, login.mount],
             },
         ],
-        volumes: [
-            { name: "program", configMap: { name: SYNC_NAME } },
-            {
-                name: "vault-login",
-                projected: {
-                    defaultMode: 0o440,
-                    sources: [
-                        {
-                            serviceAccountToken: {
-                                path: "token",
-                                audience: sync.audience,
-                                expirationSeconds: TOKEN_SECONDS,
-                            },
-                        },
-                    ],
-                },
-            },
-        ],
+        volumes: [{ name: "program", configMap: { name: SYNC_NAME } }, login.volume],
     };
 }
 
 /** Environment of the program; the one secret in the pod comes as a file. */
-function environment(sync: SecretSync) {
+function environment(sync: SecretSync, tokenFile: string) {
     const { vault, woodpecker, woodpeckerToken, fingerprintKey } = sync;
     return environmentOf({
         MODE: "apply",
         VAULT_ADDR: vault.inClusterAddress,
         VAULT_AUTH_MOUNT: vault.mounts.kubernetesAuth,
         VAULT_ROLE: SYNC_ROLE,
-        VAULT_JWT_FILE: `${TOKEN_DIRECTORY}/token`,
+        VAULT_JWT_FILE: tokenFile,
         VAULT_KV_MOUNT: vault.mounts.kv,
         WOODPECKER_SERVER: woodpecker.inClusterUrl,
         WOODPECKER_TOKEN_PATH: `${woodpeckerToken.path}#${woodpeckerToken.key}`,

@@ -7,12 +7,22 @@ export interface Sample {
 export interface Gauge {
     readonly name: string;
     readonly help: string;
+    /** @default "gauge" */
+    readonly type?: "gauge" | "counter";
     readonly samples: readonly Sample[];
 }
 
 /** A gauge of one sample without labels. */
 export function gauge(name: string, help: string, value: number): Gauge {
     return { name, help, samples: [{ value }] };
+}
+
+/** The same families with labels that all of their samples have besides their own. */
+export function withLabels(families: readonly Gauge[], labels: Readonly<Record<string, string>>): Gauge[] {
+    return families.map((family) => ({
+        ...family,
+        samples: family.samples.map(({ labels: own, value }) => ({ labels: { ...labels, ...own }, value })),
+    }));
 }
 
 /** Prometheus text format. Ends in a newline: the Pushgateway refuses a body without one. */
@@ -24,10 +34,10 @@ export function renderMetrics(gauges: readonly Gauge[]): string {
         .join("");
 }
 
-function renderGauge({ name, help, samples }: Gauge): string[] {
+function renderGauge({ name, help, type = "gauge", samples }: Gauge): string[] {
     return [
         `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`,
-        `# TYPE ${name} gauge`,
+        `# TYPE ${name} ${type}`,
         ...samples.map(({ labels = {}, value }) => `${name}${renderLabels(labels)} ${value}`),
     ];
 }

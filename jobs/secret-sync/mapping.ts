@@ -77,7 +77,7 @@ export function targetsOf({ entries, emptied }: Mapping): Target[] {
 }
 
 /** Every path once. */
-export function pathsOf({ entries }: Mapping): string[] {
+export function pathsOf({ entries }: Pick<Mapping, "entries">): string[] {
     return [...new Set(entries.map(({ path }) => path))];
 }
 

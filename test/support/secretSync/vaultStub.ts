@@ -22,6 +22,8 @@ export class VaultStub {
     readonly jwt = "stub.service-account.jwt-55d0";
     readonly #secrets = new Map<string, Version>();
     kvVersion: 1 | 2 = 2;
+    /** The role that may log in. */
+    role = "secret-sync";
     sealed = false;
 
     private constructor(private readonly server: Server) {}
@@ -87,7 +89,7 @@ export class VaultStub {
 
     #login(body: string): Reply {
         const { role, jwt } = JSON.parse(body) as { role: string; jwt: string };
-        if (role !== "secret-sync") return errors(400, `invalid role name "${role}"`);
+        if (role !== this.role) return errors(400, `invalid role name "${role}"`);
         if (jwt !== this.jwt) return errors(403, "permission denied");
         const token = `stub-login-token-${this.tokens.size}${this.revoked.length}`;
         this.tokens.add(token);

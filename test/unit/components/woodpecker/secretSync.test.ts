@@ -72,7 +72,9 @@ describe("the CronJob of the secret sync", () => {
     it("gives the pod no right in the cluster and one secret: ten minutes of a token for Vault alone", () => {
         expect(pod()).to.include({ automountServiceAccountToken: false, serviceAccountName: "secret-sync" });
         expect(pod().securityContext).to.include({ runAsNonRoot: true });
-        expect(pod().volumes.flatMap(({ projected }) => projected?.sources ?? [])).to.deep.equal([
+        expect(
+            pod().volumes.flatMap((volume) => ("projected" in volume ? volume.projected.sources : [])),
+        ).to.deep.equal([
             { serviceAccountToken: { path: "token", audience: "vault-secret-sync", expirationSeconds: 600 } },
         ]);
         expect(JSON.stringify(pod())).to.not.match(/secretKeyRef|"secret":/);

@@ -1,0 +1,2 @@
+/** Where Woodpecker's server asks. */
+export const SECRETS_PATH = "/secrets";
