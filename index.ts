@@ -10,6 +10,7 @@ import { Credentials } from "./components/vault/credentials.js";
 import { findMounts } from "./components/vault/mounts.js";
 import { VaultAuth } from "./components/vault/vaultAuth.js";
 import { Registrations } from "./components/woodpecker/registrations.js";
+import { SecretExtension } from "./components/woodpecker/secretExtension.js";
 import { SecretSync } from "./components/woodpecker/secretSync.js";
 import { loadSettings } from "./config/index.js";
 
@@ -21,7 +22,18 @@ export = async () => {
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
-    const { vault, delivery, infra, registered, integrityProbe, secretSync, drift, dashboard, images } = settings;
+    const {
+        vault,
+        delivery,
+        infra,
+        registered,
+        integrityProbe,
+        secretSync,
+        secretExtension,
+        drift,
+        dashboard,
+        images,
+    } = settings;
     const found = vault && (await findMounts(vault, providers.vault));
     const auth = vault && new VaultAuth("vault", { vault, credentials, found }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
@@ -44,6 +56,15 @@ export = async () => {
         auth &&
         new SecretSync("secret-sync", { sync: secretSync, auth, image: images.node }, providers.opts);
 
+    const extension =
+        secretExtension &&
+        auth &&
+        new SecretExtension(
+            "secret-extension",
+            { extension: secretExtension, auth, image: images.node },
+            providers.opts,
+        );
+
     const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
     const detection =
         drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
@@ -62,6 +83,8 @@ export = async () => {
         ...(probe && { integrityProbe: probe.cronJob }),
         /** The CronJob that copies secrets to Woodpecker, `namespace/name`. */
         ...(sync && { secretSync: sync.cronJob }),
+        /** What Woodpecker's server is told as WOODPECKER_SECRET_EXTENSION_ENDPOINT. */
+        ...(extension && { secretExtension: extension.endpoint }),
         /** The ConfigMap with Grafana's page, `namespace/name`. */
         ...(page && { dashboard: page.configMap }),
         /** The ConfigMap that remembers drift, `namespace/name`. */

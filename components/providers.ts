@@ -29,8 +29,10 @@ export class Providers {
     }
 }
 
-function needsKubernetes({ delivery, infra, integrityProbe, secretSync, dashboard, drift }: Settings): boolean {
-    return [delivery, infra, integrityProbe, secretSync, dashboard, drift].some((part) => part !== undefined);
+function needsKubernetes(settings: Settings): boolean {
+    const { delivery, infra, integrityProbe, secretSync, secretExtension, dashboard, drift } = settings;
+    const parts = [delivery, infra, integrityProbe, secretSync, secretExtension, dashboard, drift];
+    return parts.some((part) => part !== undefined);
 }
 
 function makeVault(address: string): vault.Provider {

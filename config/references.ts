@@ -3,6 +3,7 @@ import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
 import { releaseReferences } from "./release.js";
 import type { Blocks } from "./schema.js";
+import { secretExtensionReferences } from "./secretExtension.js";
 import { secretSyncReferences } from "./secretSync.js";
 
 /**
@@ -20,6 +21,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
         ...infraReferences(blocks, broken),
         ...registeredTwice(blocks),
         ...secretSyncReferences(blocks, broken),
+        ...secretExtensionReferences(blocks, broken),
         ...releaseReferences(blocks, broken),
         ...shared(blocks, "one application a repository", (name, app) => [
             [`cicd:apps.${name}.repository`, app.repository.toLowerCase()],

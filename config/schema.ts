@@ -9,6 +9,7 @@ import { infra } from "./infra.js";
 import { integrityProbe } from "./integrityProbe.js";
 import { registrations } from "./registrations.js";
 import { release } from "./release.js";
+import { secretExtension } from "./secretExtension.js";
 import { secretSync } from "./secretSync.js";
 import { vault } from "./vault.js";
 import { woodpecker } from "./woodpecker.js";
@@ -26,6 +27,7 @@ export const blocks = z.strictObject({
     release: release.prefault({}),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
+    secretExtension: secretExtension.optional(),
     dashboard: dashboard.optional(),
     drift: drift.optional(),
     /** Take over what exists already instead of failing on it. */

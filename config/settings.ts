@@ -1,4 +1,4 @@
-import { pathsOf } from "../jobs/secret-sync/mapping.js";
+import { defaultMapping, type Mapping, mapping as mappingSchema, pathsOf } from "../jobs/secret-sync/mapping.js";
 import type { AppBlock } from "./app.js";
 import type { Credentials } from "./credentials.js";
 import type { DashboardBlock } from "./dashboard.js";
@@ -10,6 +10,7 @@ import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { RegistrationBlock } from "./registrations.js";
 import type { ReleaseBlock } from "./release.js";
 import type { Blocks } from "./schema.js";
+import type { SecretExtensionBlock } from "./secretExtension.js";
 import { ownSources, type SecretSyncBlock } from "./secretSync.js";
 import type { Vault } from "./vault.js";
 import type { Woodpecker } from "./woodpecker.js";
@@ -70,6 +71,7 @@ export interface Infra extends Delivery, Omit<InfraBlock, "branch"> {
     readonly declared: {
         readonly apps: readonly string[];
         readonly secretSync: boolean;
+        readonly secretExtension: boolean;
         /** Secrets that the sync reads, below the KV mount. */
         readonly syncReads: readonly string[];
         readonly drift?: DriftBlock;
@@ -89,6 +91,14 @@ export interface SecretSync extends SecretSyncBlock {
     readonly woodpecker: WoodpeckerSettings;
 }
 
+/** The secret extension, who asks it and what it reads. */
+export interface SecretExtension extends SecretExtensionBlock {
+    readonly namespace: string;
+    readonly mapping: Mapping;
+    readonly vault: VaultSettings;
+    readonly woodpecker: WoodpeckerSettings;
+}
+
 /** The whole stack config: plain values, every default filled in. */
 export interface Settings {
     /** Take over what exists already instead of failing on it. */
@@ -104,6 +114,7 @@ export interface Settings {
     readonly registered?: Registered;
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
+    readonly secretExtension?: SecretExtension;
     readonly dashboard?: DashboardBlock;
     readonly drift?: DriftBlock;
 }
@@ -139,6 +150,15 @@ export function resolve(blocks: Blocks): Settings {
                 woodpecker,
                 vault,
             },
+        secretExtension: blocks.secretExtension &&
+            woodpecker &&
+            vault && {
+                ...blocks.secretExtension,
+                namespace: blocks.secretExtension.namespace ?? woodpecker.namespace,
+                mapping: extensionMapping(blocks),
+                woodpecker,
+                vault,
+            },
         drift: blocks.drift,
         infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks),
         registered:
@@ -147,6 +167,11 @@ export function resolve(blocks: Blocks): Settings {
                 : undefined,
         delivery: apps.length > 0 && systems ? { ...systems, apps } : undefined,
     };
+}
+
+/** One document for both ways in which secrets come to Woodpecker. */
+function extensionMapping({ secretExtension, secretSync }: Pick<Blocks, "secretExtension" | "secretSync">): Mapping {
+    return secretExtension?.mapping ?? secretSync?.mapping ?? mappingSchema.parse(defaultMapping);
 }
 
 function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App {
@@ -170,9 +195,10 @@ function resolveInfra(
     block: InfraBlock,
     systems: Delivery,
     apps: readonly App[],
-    { secretSync, drift }: Pick<Blocks, "secretSync" | "drift">,
+    blocks: Pick<Blocks, "secretSync" | "secretExtension" | "drift">,
 ): Infra {
     const isHere = (app: App) => app.repository.fullName.toLowerCase() === block.repository.toLowerCase();
+    const { secretSync, secretExtension, drift } = blocks;
     const portal = block.pipelines["k8s-portal"]?.app;
     return {
         ...systems,
@@ -183,6 +209,7 @@ function resolveInfra(
         declared: {
             apps: apps.map(({ name }) => name),
             secretSync: secretSync !== undefined,
+            secretExtension: secretExtension !== undefined,
             syncReads: secretSync
                 ? [...pathsOf(secretSync.mapping), ...ownSources(secretSync).map(({ path }) => path)]
                 : [],

@@ -42,7 +42,8 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
 export function configurationReference(root: string): string {
     const directory = join(root, "config");
     const files = readdirSync(directory).map((name) => join(directory, name));
-    const comments = new Comments([...files, join(root, "jobs/secret-sync/mapping.ts")]);
+    const documents = ["jobs/secret-sync/mapping.ts", "jobs/secret-extension/allowList.ts"];
+    const comments = new Comments([...files, ...documents.map((file) => join(root, file))]);
     const schema = jsonSchema("input");
     const defaults = jsonSchema("output").properties ?? {};
     const names = Object.keys(schema.properties ?? {});

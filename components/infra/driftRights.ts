@@ -1,5 +1,5 @@
 import type { InfraPipelineName } from "../../config/infra.js";
-import { deployRole, pipelineRole, SYNC_ROLE } from "../vault/names.js";
+import { deployRole, EXTENSION_ROLE, pipelineRole, SYNC_ROLE } from "../vault/names.js";
 import type { PathRule } from "../vault/policy.js";
 import { type InfraContext, kvPath, ownIdentity } from "./pipeline.js";
 
@@ -10,6 +10,7 @@ export function driftRights({ infra, reads = [] }: InfraContext, vaultUsers: rea
     const roles = [
         ...(declared.apps.length > 0 ? [pipelineRole] : []),
         ...(declared.secretSync ? [SYNC_ROLE] : []),
+        ...(declared.secretExtension ? [EXTENSION_ROLE] : []),
         ...[...vaultUsers, "drift-detection" as const].map(ownIdentity),
     ];
     // What nobody declared stands beside it: the audit lists, and reads the policies it does not know.

@@ -4,6 +4,9 @@ export const pipelineRole = "woodpecker-deployer";
 /** Role and policy that the secret sync logs in with. */
 export const SYNC_ROLE = "secret-sync";
 
+/** Role and policy that the secret extension logs in with. */
+export const EXTENSION_ROLE = "secret-extension";
+
 /** Role of the Kubernetes secrets engine that mints the tokens of one application's `deployerAccount`. */
 export const deployRole = (app: string) => `${app}-deployer`;
 
