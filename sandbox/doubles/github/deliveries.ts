@@ -1,7 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
-import type { components } from "@octokit/openapi-types";
 import type { Emulator, RaisedEvent } from "./emulator.js";
-import type { StoredHook } from "./state.js";
+import type { StoredDelivery, StoredHook } from "./state.js";
 
 /** One attempt to reach a webhook, as the request log shows it. */
 export interface Delivery {
@@ -12,8 +11,6 @@ export interface Delivery {
     readonly result: number | string;
 }
 
-type HookDelivery = components["schemas"]["hook-delivery-item"];
-
 /** So many are shown of each webhook; GitHub keeps them for three days. */
 const KEPT = 50;
 
@@ -22,19 +19,20 @@ const LIMIT_MS = 10_000;
 
 /** Sends events to the webhooks of a repository: encoded, signed and complete. */
 export class Deliveries {
-    /** Newest first, by webhook; a restart forgets them. */
-    private readonly kept = new Map<number, HookDelivery[]>();
-    private nextId = 1;
-
+    /**
+     * @param kept what was sent, newest first, by webhook
+     * @param report called when one more is kept
+     */
     constructor(
         private readonly emulator: () => Emulator,
         private readonly hooksOf: (repositoryId: number) => readonly StoredHook[],
+        private readonly kept: Record<string, StoredDelivery[]>,
         private readonly report: (delivery: Delivery) => void,
     ) {}
 
     /** What was sent to a webhook, newest first. */
-    recent(hookId: number): readonly HookDelivery[] {
-        return this.kept.get(hookId) ?? [];
+    recent(hookId: number): readonly StoredDelivery[] {
+        return this.kept[hookId] ?? [];
     }
 
     /** For events that the emulator raises by itself. */
@@ -78,10 +76,9 @@ export class Deliveries {
         } catch (error) {
             result = error instanceof Error ? error.message : String(error);
         }
-        this.report({ event, url: hook.config.url.replace(/\?.*$/, ""), result });
         const code = typeof result === "number" ? result : 0;
-        const delivery: HookDelivery = {
-            id: this.nextId++,
+        const delivery: StoredDelivery = {
+            id: 1 + Math.max(0, ...Object.values(this.kept).flatMap((sent) => sent.map(({ id }) => Number(id)))),
             guid,
             delivered_at: new Date(started).toISOString(),
             redelivery: false,
@@ -98,7 +95,8 @@ export class Deliveries {
             installation_id: null,
             repository_id: null,
         };
-        this.kept.set(hook.id, [delivery, ...this.recent(hook.id)].slice(0, KEPT));
+        this.kept[hook.id] = [delivery, ...this.recent(hook.id)].slice(0, KEPT);
+        this.report({ event, url: hook.config.url.replace(/\?.*$/, ""), result });
     }
 
     /** The emulator's push has no `head_commit`, without which Woodpecker drops it. */

@@ -38,20 +38,26 @@ export class Double {
 
     static async open(options: DoubleOptions): Promise<Double> {
         const kept = options.stateFile ? loadState(options.stateFile) : undefined;
-        const additions = kept?.additions ?? newAdditions(await newKeyPair());
+        // What was kept by a double that knew less lacks what has come since.
+        const additions = { ...newAdditions(await newKeyPair()), ...kept?.additions };
         const root = options.origin + API;
         let emulator: Emulator;
+        let double: Double | undefined;
         const deliveries = new Deliveries(
             () => emulator,
             (repositoryId) => additions.hooks[repositoryId] ?? [],
-            (delivery) => options.log.add({ delivery }),
+            additions.deliveries,
+            (delivery) => {
+                options.log.add({ delivery });
+                double?.save();
+            },
         );
         emulator = await startEmulator(options.seed, root, (raised) => deliveries.raise(raised));
         const github: GitHub = { emulator, additions, deliveries, root };
         if (kept) emulator.restore(kept.emulator);
         else await addCollaborators(github, options.seed);
         for (const [token, account] of Object.entries(additions.accounts)) emulator.accounts.set(token, account);
-        const double = new Double(options, github);
+        double = new Double(options, github);
         double.save();
         return double;
     }

@@ -28,6 +28,8 @@ export interface StoredHook {
     readonly updated_at: string;
 }
 
+/** One attempt to reach a webhook, as GitHub shows it to the repository's administrators. */
+export type StoredDelivery = Schemas["hook-delivery-item"];
 export type StoredStatus = Schemas["status"];
 export type StoredDeployment = Omit<Schemas["deployment"], "id"> & { readonly id: number };
 export type StoredDeploymentStatus = Omit<Schemas["deployment-status"], "id"> & { readonly id: number };
@@ -40,6 +42,8 @@ export interface Additions {
     readonly secrets: Record<string, Record<string, StoredSecret>>;
     readonly variables: Record<string, Record<string, StoredVariable>>;
     readonly hooks: Record<string, StoredHook[]>;
+    /** Newest first, by webhook. */
+    readonly deliveries: Record<string, StoredDelivery[]>;
     /** Newest first, by commit. */
     readonly statuses: Record<string, Record<string, StoredStatus[]>>;
     /** Newest first. */
@@ -62,6 +66,7 @@ export function newAdditions(keyPair: Additions["keyPair"]): Additions {
         secrets: {},
         variables: {},
         hooks: {},
+        deliveries: {},
         statuses: {},
         deployments: {},
         deploymentStatuses: {},
