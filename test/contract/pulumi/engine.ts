@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { runsToEnd } from "../../support/inlinePrograms.js";
 
 /** What an operation came to. */
 export interface Outcome {
@@ -136,6 +137,8 @@ export class Engine {
                 throw error;
             }
             return { exitCode: Number(code), changes, text: text + message, outputs: {} };
+        } finally {
+            await runsToEnd();
         }
     }
 }

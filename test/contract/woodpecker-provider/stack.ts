@@ -9,6 +9,7 @@ import {
     type PulumiFn,
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { runsToEnd } from "../../support/inlinePrograms.js";
 
 /** What an operation came to. */
 export interface Outcome {
@@ -158,6 +159,8 @@ export class ProviderStack {
         } catch (error) {
             const code = /exit code (\d+)/.exec(String(error))?.[1];
             return { exitCode: Number(code ?? -1), changes, errors, text: text + String(error), outputs: {} };
+        } finally {
+            await runsToEnd();
         }
     }
 }

@@ -1,0 +1,29 @@
+/**
+ * Lets one run of an inline program end before the next one begins.
+ *
+ * The Automation API does not wait for a run whose engine has failed. The SDK keeps its connection to the engine in a module, so
+ * such a run, when it ends at last, closes the connection of the next one, which then registers nothing and still counts as done:
+ * the engine takes everything for deleted (@pulumi/pulumi 3.270.0, runtime/settings.js, `disconnectSync`).
+ */
+
+import * as server from "@pulumi/pulumi/automation/server.js";
+
+/** It is missing from the SDK's types. */
+interface LanguageServer {
+    run(...args: unknown[]): Promise<void>;
+}
+
+const { prototype } = (server as unknown as { LanguageServer: { prototype: LanguageServer } }).LanguageServer;
+const running = new Set<Promise<void>>();
+
+const { run } = prototype;
+prototype.run = function (this: LanguageServer, ...args) {
+    const ended = run.apply(this, args).catch(() => {});
+    running.add(ended);
+    return ended.finally(() => running.delete(ended));
+};
+
+/** Resolves when no run is left. */
+export async function runsToEnd(): Promise<void> {
+    while (running.size > 0) await Promise.all(running);
+}
