@@ -4,9 +4,9 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { build } from "esbuild";
-import { stringify } from "yaml";
 import { alertRules } from "../../../../components/monitoring/alertRules.js";
+import { bundleJob } from "../../../support/bundle.js";
+import { Prometheus } from "../../../support/prometheus.js";
 import { login, RealRegistry } from "../../../support/realRegistry.js";
 import type { StoredIndex } from "../../../support/registryStorage.js";
 import { freePort, ServerProcess } from "../../../support/server.js";
@@ -20,21 +20,13 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
     let registry: RealRegistry;
     let registryUrl: URL;
     let gateway: string;
-    let prometheus: string;
+    let prometheus: Prometheus;
     let index: StoredIndex;
 
     before(async () => {
         directory = mkdtempSync(join(tmpdir(), "probe-"));
         for (const job of ["integrity-probe", "verify-integrity"]) {
-            await build({
-                entryPoints: [join(__dirname, `../../../../jobs/${job}/main.ts`)],
-                outfile: join(directory, `${job}.js`),
-                bundle: true,
-                platform: "node",
-                target: "node22",
-                minify: true,
-                logLevel: "error",
-            });
+            await bundleJob(job, directory);
         }
         registry = RealRegistry.create();
         index = registry.storage.addIndex("team/app", "v1");
@@ -46,10 +38,16 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
             `--persistence.file=${join(directory, "metrics")}`,
             "--log.level=error",
         ]);
-        prometheus = await startPrometheus(gateway);
+        const targets = [new URL(gateway).host];
+        prometheus = await Prometheus.start({
+            directory,
+            rules: alertRules({ instance: "test", shards: 1, staleAfterSeconds: 3600 }),
+            scrapes: [{ job_name: "push", honor_labels: true, static_configs: [{ targets }] }],
+        });
     });
     after(async () => {
         await Promise.all(servers.map((server) => server.stop()));
+        await prometheus?.stop();
         await registry?.stop();
         rmSync(directory, { recursive: true });
     });
@@ -58,28 +56,6 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
         const host = `127.0.0.1:${await freePort()}`;
         servers.push(await ServerProcess.start(program, argumentsFor(host), () => read(`http://${host}/-/ready`)));
         return `http://${host}`;
-    }
-
-    function startPrometheus(target: string): Promise<string> {
-        const rules = alertRules({ instance: "test", shards: 1, staleAfterSeconds: 3600 });
-        // two runs of a quarter of an hour are too long for a test
-        const impatient = {
-            groups: rules.groups.map((group) => ({ ...group, rules: group.rules.map((r) => ({ ...r, for: "0s" })) })),
-        };
-        writeFileSync(join(directory, "rules.yml"), stringify(impatient));
-        const scrape = { job_name: "push", honor_labels: true, static_configs: [{ targets: [new URL(target).host] }] };
-        const configuration = {
-            global: { scrape_interval: "1s", evaluation_interval: "1s" },
-            rule_files: ["rules.yml"],
-            scrape_configs: [scrape],
-        };
-        writeFileSync(join(directory, "prometheus.yml"), stringify(configuration));
-        return start("prometheus", (host) => [
-            `--config.file=${join(directory, "prometheus.yml")}`,
-            `--storage.tsdb.path=${join(directory, "tsdb")}`,
-            `--web.listen-address=${host}`,
-            "--log.level=error",
-        ]);
     }
 
     function run(
@@ -143,7 +119,7 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
         expect(status, "a finding is no failure of the probe").to.equal(0);
         expect(JSON.parse(stdout)).to.deep.include({ failures: { missing_child: 1 } });
         const alert = await waitFor("the alert", async () => {
-            const found = (await alerts()).find(
+            const found = (await prometheus.alerts()).find(
                 ({ labels }) => labels.alertname === "RegistryManifestIntegrityFailure",
             );
             if (found?.state !== "firing") throw new Error(JSON.stringify(found));
@@ -159,7 +135,7 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
 
         writeFileSync(link, index.arm64.digest);
         expect(run("integrity-probe").status).to.equal(0);
-        await waitFor("the end of the alert", async () => expect(await alerts()).to.deep.equal([]));
+        await waitFor("the end of the alert", async () => expect(await prometheus.alerts()).to.deep.equal([]));
     });
 
     it("keeps what was known of the images while the registry cannot be listed, and exits with 1", async () => {
@@ -218,10 +194,6 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
             `^${name}\\{instance="test",job="registry-integrity-probe"(?:,kind="success")?\\} (\\S+)$`,
             "m",
         ).exec(await probeMetrics())?.[1];
-    }
-
-    async function alerts(): Promise<{ state: string; labels: Record<string, string> }[]> {
-        return JSON.parse(await read(`${prometheus}/api/v1/alerts`)).data.alerts;
     }
 });
 
