@@ -1,3 +1,4 @@
+import { isCurrentShard } from "../../components/monitoring/shards.js";
 import type { App } from "../../config/settings.js";
 import { wordsOf } from "../../jobs/lib/errors.js";
 import { type ImageRow, imageRows } from "../commands/images.js";
@@ -44,7 +45,9 @@ export async function readStatus(session: Session): Promise<PipelineStatus> {
         orUnknown<PushedGroup[]>("drift", [], () => groupsAt(infra?.pipelines["drift-detection"]?.pushgatewayUrl)),
     ]);
     const own = (groups: readonly PushedGroup[], job: string) => groups.filter(({ labels }) => labels.job === job);
-    const walks = own(probe, "registry-integrity-probe");
+    const walks = own(probe, "registry-integrity-probe").filter(({ labels }) =>
+        isCurrentShard(labels.shard, integrityProbe?.shards ?? 1),
+    );
     return {
         stack: name,
         at: new Date().toISOString(),

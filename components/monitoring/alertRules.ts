@@ -1,4 +1,5 @@
 import { type AlertRule, type AlertText, alertRule, type RuleGroups } from "./alertRule.js";
+import { currentShards } from "./shards.js";
 
 export interface AlertRulesInput {
     /** Label `instance` of the probe's metrics. */
@@ -103,6 +104,6 @@ function rule(
     return alertRule(runbookUrl, alert, severity, duration, text);
 }
 
-function selector({ instance }: AlertRulesInput): string {
-    return `{job="registry-integrity-probe",instance=${JSON.stringify(instance)}}`;
+function selector({ instance, shards }: AlertRulesInput): string {
+    return `{job="registry-integrity-probe",instance=${JSON.stringify(instance)},${currentShards(shards)}}`;
 }

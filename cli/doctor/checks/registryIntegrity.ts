@@ -1,3 +1,4 @@
+import { isCurrentShard } from "../../../components/monitoring/shards.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding } from "../finding.js";
 import type { PushedGroup } from "../world.js";
@@ -26,7 +27,10 @@ export const registryIntegrity = makeCheck({
         return {
             instance,
             groups: groups.filter(
-                ({ labels }) => labels.job === "registry-integrity-probe" && labels.instance === instance,
+                ({ labels }) =>
+                    labels.job === "registry-integrity-probe" &&
+                    labels.instance === instance &&
+                    isCurrentShard(labels.shard, probe?.shards ?? 1),
             ),
             staleAfterSeconds: probe?.alerts?.staleAfterSeconds ?? 3600,
             run: `kubectl -n ${probe?.namespace} create job --from=cronjob/registry-integrity-probe probe-by-hand`,

@@ -171,6 +171,16 @@ describe("the alert rules of the integrity probe, by promtool", function () {
         expect(firing(60, [shard(0), shard(1)], sharded)).to.deep.equal([]);
     });
 
+    it("say nothing of what another number of shards has left at the gateway", () => {
+        const sharded = alertRules({ instance: "r", shards: 2, staleAfterSeconds: 3600 });
+        const success = "registry_integrity_last_success_timestamp_seconds";
+        const shard = (index: number, value: (minute: number) => number) =>
+            pushed(`${success}{${labels},shard="${index}"}`, value);
+        const left = [shard(2, () => 0), pushed(`${success}{${labels}}`, () => 0)];
+        expect(firing(90, [shard(0, atRun), shard(1, atRun), ...left], sharded)).to.deep.equal([]);
+        expect(firing(90, [...Object.values(healthy), shard(1, () => 0)])).to.deep.equal([]);
+    });
+
     it("fire when the gateway refuses what the probe pushes", () => {
         const refused = {
             ...healthy,
