@@ -1,5 +1,5 @@
 import type { CredentialSource } from "../../config/credentials.js";
-import type { App, Settings } from "../../config/settings.js";
+import type { App, SecretSync, Settings } from "../../config/settings.js";
 import { pathsOf } from "../../jobs/secret-sync/mapping.js";
 
 /** The stations of a change, from left to right. */
@@ -93,7 +93,7 @@ function laneOf(app: App, { infra }: Settings): Lane {
     return { app: app.name, nodes, edges };
 }
 
-function credentialsOf({ credentials, delivery, vault, secretSync }: Settings): Link[] {
+function credentialsOf({ credentials, delivery, vault, secretSync, secretExtension }: Settings): Link[] {
     if (!delivery) return [];
     const source = (from: CredentialSource) =>
         typeof from === "object" ? `Vault ${vault?.mounts.kv}/${from.vault.path}` : "stack config, encrypted";
@@ -126,14 +126,27 @@ function credentialsOf({ credentials, delivery, vault, secretSync }: Settings): 
             ? [
                   {
                       what: "what all pipelines share",
-                      from: pathsOf(secretSync.mapping)
-                          .map((path) => `Vault ${secretSync.vault.mounts.kv}/${path}`)
-                          .join(", "),
+                      from: sourcesOf(secretSync),
                       to: "Woodpecker, by the secret sync",
                   },
               ]
             : []),
+        ...(secretExtension
+            ? [
+                  {
+                      what: "what pipelines get when they are made",
+                      from: sourcesOf(secretExtension),
+                      to: "allowed repositories, by the secret extension",
+                  },
+              ]
+            : []),
     ];
+}
+
+function sourcesOf({ mapping, vault }: Pick<SecretSync, "mapping" | "vault">): string {
+    return pathsOf(mapping)
+        .map((path) => `Vault ${vault.mounts.kv}/${path}`)
+        .join(", ");
 }
 
 function watchersOf({ integrityProbe, secretSync, infra }: Settings): Link[] {

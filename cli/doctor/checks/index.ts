@@ -11,6 +11,7 @@ import { lastDeploys } from "./lastDeploys.js";
 import { pullSecrets } from "./pullSecrets.js";
 import { registryIntegrity } from "./registryIntegrity.js";
 import { registryLogin } from "./registryLogin.js";
+import { secretExtension } from "./secretExtension.js";
 import { secretsInSync } from "./secretsInSync.js";
 import { githubToken, kubeconfig, vaultToken } from "./tokens.js";
 import { vaultLogins } from "./vaultLogins.js";
@@ -46,4 +47,5 @@ export const allChecks: readonly Check[] = [
     cronJobs,
     registryIntegrity,
     secretsInSync,
+    secretExtension,
 ];

@@ -1,4 +1,11 @@
-import { deployerAccount, deployRole, pipelineRole, SYNC_ROLE } from "../../../components/vault/names.js";
+import {
+    deployerAccount,
+    deployRole,
+    EXTENSION_ROLE,
+    pipelineRole,
+    SYNC_ROLE,
+} from "../../../components/vault/names.js";
+import { EXTENSION_NAME } from "../../../components/woodpecker/extensionDeployment.js";
 import { SYNC_NAME } from "../../../components/woodpecker/syncCronJob.js";
 import { wordsOf } from "../../../jobs/lib/errors.js";
 import type { Kubernetes } from "../../lib/kubernetes.js";
@@ -25,18 +32,18 @@ interface Login {
 
 export const vaultLogins = makeCheck({
     name: "vault-logins",
-    proves: "deploy steps and the secret sync can log in to Vault, and get tokens of the cluster there",
-    applies: ({ vault, delivery, secretSync }) => vault !== undefined && (delivery ?? secretSync) !== undefined,
+    proves: "deploy steps and the programs that read secrets can log in to Vault, and get tokens of the cluster there",
+    applies: ({ vault, delivery, secretSync, secretExtension }) =>
+        vault !== undefined && (delivery ?? secretSync ?? secretExtension) !== undefined,
     read: async (world): Promise<Attempt[]> => {
         const [vault, cluster] = await Promise.all([world.vault(), world.kubernetes()]);
-        const { secretSync } = world.settings;
-        const { audience = "", namespace = "", name = SYNC_NAME } = { ...secretSync };
-        return [
-            ...(await deployLogins(world, vault, cluster)),
-            ...(secretSync
-                ? await attempt(world, vault, cluster, { role: SYNC_ROLE, namespace, account: name, audience })
-                : []),
+        const { secretSync, secretExtension } = world.settings;
+        const readers: Login[] = [
+            ...(secretSync ? [{ ...secretSync, role: SYNC_ROLE, account: SYNC_NAME }] : []),
+            ...(secretExtension ? [{ ...secretExtension, role: EXTENSION_ROLE, account: EXTENSION_NAME }] : []),
         ];
+        const attempts = readers.map((login) => attempt(world, vault, cluster, login));
+        return [...(await deployLogins(world, vault, cluster)), ...(await Promise.all(attempts)).flat()];
     },
     judge: (attempts: readonly Attempt[]) => ({
         looked: attempts.map(({ subject }) => subject),

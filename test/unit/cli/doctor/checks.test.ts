@@ -5,6 +5,7 @@ import { deployments } from "../../../../cli/doctor/checks/deployments.js";
 import { githubFiles } from "../../../../cli/doctor/checks/githubFiles.js";
 import { githubSecrets } from "../../../../cli/doctor/checks/githubSecrets.js";
 import { imageTags } from "../../../../cli/doctor/checks/imageTags.js";
+import { secretExtension } from "../../../../cli/doctor/checks/secretExtension.js";
 import { judgeLifetime } from "../../../../cli/doctor/checks/tokens.js";
 import { woodpeckerAgents } from "../../../../cli/doctor/checks/woodpeckerAgents.js";
 import { woodpeckerCrons } from "../../../../cli/doctor/checks/woodpeckerCrons.js";
@@ -24,6 +25,19 @@ describe("what doctor makes of", () => {
         const { findings } = buildSize.judge({ up, repositories: [of(5.7), of(4)] });
         expect(findings.map(({ severity }) => severity)).deep.equal(["broken", "warning"]);
         expect(findings[0]?.mend).equal(`set build: woodpecker in cicd:apps.blog, then ${up}`);
+    });
+
+    it("a secret extension that is not there, not ready, or half of what it should be", () => {
+        const facts = { up, namespace: "woodpecker", replicas: 2 };
+        const of = (readyReplicas: number) => secretExtension.judge({ ...facts, found: { status: { readyReplicas } } });
+        const subject = "Deployment woodpecker/secret-extension";
+        expect(words(of(2))).deep.equal([]);
+        expect(of(1).findings.map(({ severity, found }) => [severity, found])).deep.equal([
+            ["warning", "has 1 ready pods of 2"],
+        ]);
+        const silence = "Woodpecker goes on without it in silence";
+        expect(words(of(0))).deep.equal([`${subject}: has no ready pod; ${silence}`]);
+        expect(words(secretExtension.judge(facts))).deep.equal([`${subject}: does not exist; ${silence}`]);
     });
 
     it("a token near its end, and one past it", () => {
