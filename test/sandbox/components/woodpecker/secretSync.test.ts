@@ -1,7 +1,6 @@
 import type { V1Job } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { readJobBundle } from "../../../../components/monitoring/jobBundle.js";
-import { renderPolicy } from "../../../../components/vault/policy.js";
 import {
     mappingText,
     PROGRAM_FILE,
@@ -15,6 +14,7 @@ import { WoodpeckerClient } from "../../../../providers/woodpecker/client.js";
 import { Cluster } from "../../../support/cluster.js";
 import { environment, vault } from "../../../support/servers.js";
 import { rawSettings } from "../../../support/settings.js";
+import { declareVaultReader, removeVaultReader } from "../../../support/vaultReader.js";
 import { waitFor } from "../../../support/waitFor.js";
 
 /** The CronJob's own pod template, in a real pod that logs in to OpenBao with the token it is given. */
@@ -66,35 +66,21 @@ describe("the CronJob of the secret sync, in the sandbox's cluster", function ()
         await cluster.deleteNamespace(namespace);
         for (const { name } of await collection.list())
             if (name.startsWith("sandbox_test_")) await collection.remove(name);
-        await vault.api("DELETE", `sys/auth/${namespace}`);
-        await vault.api("DELETE", `sys/policies/acl/${namespace}`);
+        await removeVaultReader(namespace);
         for (const path of Object.values(paths)) await vault.api("DELETE", `secret/metadata/${path}`);
         const group = `${environment("PUSHGATEWAY_URL")}/metrics/job/secret-sync/instance/${namespace}`;
         await fetch(group, { method: "DELETE" });
     });
 
-    /** As the component declares it, on an auth mount of its own. */
     async function prepareVault(): Promise<void> {
-        const { data } = await vault.api("GET", "secret/data/ci/kubernetes-reviewer");
-        const reviewer = (data as { data: { token: string; ca: string } }).data;
-        await vault.api("POST", `sys/auth/${namespace}`, { type: "kubernetes" });
-        await vault.api("POST", `auth/${namespace}/config`, {
-            kubernetes_host: cluster.server,
-            kubernetes_ca_cert: reviewer.ca,
-            token_reviewer_jwt: reviewer.token,
-            disable_local_ca_jwt: true,
-        });
-        await vault.api("PUT", `sys/policies/acl/${namespace}`, {
-            policy: renderPolicy(syncRules(sync as NonNullable<typeof sync>)),
-        });
-        await vault.api("POST", `auth/${namespace}/role/secret-sync`, {
-            bound_service_account_names: [SYNC_NAME],
-            bound_service_account_namespaces: [namespace],
-            audience: sync?.audience,
-            token_policies: [namespace],
-            token_no_default_policy: true,
-            token_ttl: 360,
-            token_max_ttl: 360,
+        await declareVaultReader(cluster, {
+            mount: namespace,
+            role: "secret-sync",
+            rules: syncRules(sync as NonNullable<typeof sync>),
+            account: SYNC_NAME,
+            namespace,
+            audience: sync?.audience ?? "",
+            tokenSeconds: 360,
         });
         await vault.api("POST", `secret/data/${paths.own}`, {
             data: { token: environment("WOODPECKER_TOKEN"), fingerprints: "0123456789abcdef" },
