@@ -23,7 +23,11 @@ export interface Listener {
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** The port for Woodpecker's server. @throws PlainError when the address is not to be had */
-export function listenForSecrets(at: Listen, extension: Extension, certificate?: Certificate): Promise<Listener> {
+export function listenForSecrets(
+    at: Listen,
+    extension: Pick<Extension, "answer">,
+    certificate?: Certificate,
+): Promise<Listener> {
     return listen(at, certificate, async (request, response) => {
         const { method = "", url = "" } = request;
         if (url.split("?")[0] !== SECRETS_PATH) return send(response, refusal(404, `there is only ${SECRETS_PATH}`));

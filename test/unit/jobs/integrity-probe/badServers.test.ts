@@ -91,6 +91,32 @@ describe("the integrity probe against a server that misbehaves", () => {
         });
     }
 
+    const phases: readonly [string, RegExp][] = [
+        ["the list of tags", /^GET .*\/tags\/list/],
+        ["an index", MANIFEST],
+        ["a child", /^GET .*\/manifests\/sha256:/],
+        ["a config or layer", BLOB],
+    ];
+    for (const [what, pattern] of phases) {
+        it(`a connection that is cut before ${what}, or once inside of it`, async () => {
+            registry.instead(pattern, (_, response) => void response.destroy());
+            expectUntold(await probe(registry.url, quick), /socket hang up|ECONNRESET/);
+            await registry.stop();
+            registry = await MemoryRegistry.start();
+            registry.push("team/app", "v1");
+            registry.instead(pattern, (_, response) => cutOff(response), 1);
+            const ledger = await probe(registry.url, quick);
+            expect([broken(ledger), ledger.complete]).to.deep.equal([[], true]);
+        });
+
+        it(`a connection that is cut inside of ${what} each time is never taken for intact`, async () => {
+            registry.instead(pattern, (_, response) => cutOff(response));
+            const ledger = await probe(registry.url, quick);
+            // A registry with a file that is too short sends just this.
+            expect(broken(ledger).length > 0 || !ledger.complete).to.equal(true);
+        });
+    }
+
     it("a manifest of five gigabytes, a blob that never ends, one that drips", async () => {
         const image = registry.push("team/app", "v2");
         registry.instead(MANIFEST, (_, response) => stream(response));
