@@ -104,6 +104,22 @@ export class SecretExtension extends pulumi.ComponentResource {
             const rules = extensionAlertRules({ ...extension.alerts, instance: extension.instance });
             const alerts = { ...metadata, name: `${EXTENSION_NAME}-alerts`, file: "secret-extension.yml" };
             declareAlerts(`${name}-alerts`, { ...alerts, alerts: extension.alerts, rules }, child);
+            // The operator's Prometheus reads no annotations; without this the alerts would know of no pod.
+            if (extension.alerts.kind === "PrometheusRule") {
+                new k8s.apiextensions.CustomResource(
+                    `${name}-monitor`,
+                    {
+                        apiVersion: "monitoring.coreos.com/v1",
+                        kind: "PodMonitor",
+                        metadata: { ...metadata, labels: { ...extensionLabels, ...extension.alerts.labels } },
+                        spec: {
+                            selector: { matchLabels: extensionLabels },
+                            podMetricsEndpoints: [{ port: "monitor", path: "/metrics" }],
+                        },
+                    },
+                    child,
+                );
+            }
         }
 
         this.endpoint = service.metadata.apply(() => extensionEndpoint(extension));

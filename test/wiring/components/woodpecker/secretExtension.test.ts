@@ -58,9 +58,13 @@ describe("SecretExtension", () => {
         const peer = { cidr: "10.0.0.1/32", port: 8200 };
         const made = await declare({
             networkPolicy: { vault: peer, woodpecker: peer },
-            alerts: { kind: "PrometheusRule" },
+            alerts: { kind: "PrometheusRule", labels: { release: "prometheus" } },
         });
         expect(of(made, "NetworkPolicy")).to.have.lengthOf(1);
         expect(of(made, "PrometheusRule")[0]?.inputs.spec.groups[0].rules).to.have.lengthOf(6);
+        expect(of(made, "PodMonitor")[0]?.inputs.spec.podMetricsEndpoints).to.deep.equal([
+            { port: "monitor", path: "/metrics" },
+        ]);
+        expect(of(made, "PodMonitor")[0]?.inputs.metadata.labels).to.include({ release: "prometheus" });
     });
 });
