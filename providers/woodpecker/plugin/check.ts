@@ -1,11 +1,6 @@
-import { hasUnknown, type Properties, type Property, type Values } from "./property.js";
-
-export interface Checked {
-    /** What was given, without what counts as left out. Defaults stay out: they would show as differences in a refresh. */
-    readonly inputs: Values;
-    /** Every complaint, each with property, value and what is allowed. */
-    readonly problems: readonly string[];
-}
+import type { Checked } from "../../lib/package.js";
+import { hasUnknown, type Values } from "../../lib/values.js";
+import type { Properties, Property } from "./property.js";
 
 /** Holds inputs to their description; what is not known yet passes. */
 export function check(properties: Properties, given: Values): Checked {

@@ -1,6 +1,6 @@
+import { hasUnknown, type Values } from "../../lib/values.js";
 import type { Connection } from "../client.js";
 import { check } from "./check.js";
-import { hasUnknown, type Values } from "./property.js";
 import { configuration } from "./table.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;

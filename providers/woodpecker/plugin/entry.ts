@@ -1,8 +1,9 @@
+import { type Change, type Handler, Incomplete, type State } from "../../lib/handler.js";
+import { hasUnknown, UNKNOWN, type Values } from "../../lib/values.js";
 import { type Collection, type Scope, type WoodpeckerClient, WoodpeckerError } from "../client.js";
 import { fingerprint, matches } from "./fingerprint.js";
-import { type Handler, Incomplete, type State } from "./handler.js";
-import { type Change, FINGERPRINT, FOUND, type Found, planEntry } from "./plan.js";
-import { fromFields, hasUnknown, isManaged, toFields, UNKNOWN, type Values, withDefaults } from "./property.js";
+import { FINGERPRINT, FOUND, type Found, planEntry } from "./plan.js";
+import { fromFields, isManaged, toFields, withDefaults } from "./property.js";
 import { type Place, parseImportId, place } from "./scope.js";
 import type { Session } from "./session.js";
 import type { EntryShape, ResourceType } from "./table.js";

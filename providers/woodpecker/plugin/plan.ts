@@ -1,13 +1,10 @@
 /** What has to change, from plain data alone: the engine's question, answered without the server. */
-import { matches } from "./fingerprint.js";
-import { hasUnknown, isManaged, same, type Values, withDefaults } from "./property.js";
-import { type ResourceType, settings } from "./table.js";
 
-export interface Change {
-    readonly property: string;
-    /** The object has to be replaced by another one. */
-    readonly replaces: boolean;
-}
+import type { Change } from "../../lib/handler.js";
+import { hasUnknown, type Values } from "../../lib/values.js";
+import { matches } from "./fingerprint.js";
+import { isManaged, same, withDefaults } from "./property.js";
+import { type ResourceType, settings } from "./table.js";
 
 /** What there was before this program came; kept in the state to put it back. */
 export interface Found {

@@ -1,3 +1,5 @@
+import { hasUnknown, type Values } from "../../lib/values.js";
+
 /** One property of a resource type or of the provider: the only description that checks, plans, schema and README follow. */
 export interface Property {
     readonly kind: "string" | "integer" | "boolean" | "strings" | "variables" | "trusted";
@@ -21,18 +23,6 @@ export interface Property {
 }
 
 export type Properties = Readonly<Record<string, Property>>;
-
-/** Inputs or outputs of a resource as plain data. */
-export type Values = Record<string, unknown>;
-
-/** Stands for a value that a preview does not know yet. */
-export const UNKNOWN: unique symbol = Symbol("unknown");
-
-/** True if a value, or any part of it, is not known yet. */
-export function hasUnknown(value: unknown): boolean {
-    if (value === UNKNOWN) return true;
-    return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
-}
 
 /** Equal to the server: its lists are sets, and `null` is the empty one. What is not known yet equals nothing. */
 export function same(property: Property, a: unknown, b: unknown): boolean {

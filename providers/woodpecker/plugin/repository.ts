@@ -1,8 +1,9 @@
+import { type Change, type Handler, Incomplete, type State } from "../../lib/handler.js";
+import { UNKNOWN, type Values } from "../../lib/values.js";
 import type { Repo, RepoSettings, WoodpeckerClient } from "../client.js";
 import { WoodpeckerError } from "../client.js";
-import { type Handler, Incomplete, type State } from "./handler.js";
-import { assertId, type Change, desiredSettings, differing, FOUND, type Found, planRepository } from "./plan.js";
-import { fromFields, toFields, UNKNOWN, type Values } from "./property.js";
+import { assertId, desiredSettings, differing, FOUND, type Found, planRepository } from "./plan.js";
+import { fromFields, toFields } from "./property.js";
 import type { Session } from "./session.js";
 import { type ResourceType, settings } from "./table.js";
 

@@ -1,5 +1,5 @@
+import { hasUnknown, type Values } from "../../lib/values.js";
 import type { Scope, WoodpeckerClient } from "../client.js";
-import { hasUnknown, type Values } from "./property.js";
 import type { Level, ResourceType } from "./table.js";
 
 /** Where an entry lives on the server. */

@@ -1,6 +1,5 @@
+import type { Log } from "../../lib/package.js";
 import { type Collection, type ForgeRepo, type User, type WoodpeckerClient, WoodpeckerError } from "../client.js";
-
-export type Log = (severity: "info" | "warning", message: string, urn: string) => void;
 
 /** The server's JSON is read as 3.15 and later write it: since then a cron has a time zone. */
 const OLDEST = [3, 15] as const;

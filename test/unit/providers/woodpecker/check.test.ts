@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { UNKNOWN, type Values } from "../../../../providers/lib/values.js";
 import { check } from "../../../../providers/woodpecker/plugin/check.js";
-import { UNKNOWN, type Values } from "../../../../providers/woodpecker/plugin/property.js";
 import { resourceTypes } from "../../../../providers/woodpecker/plugin/table.js";
 
 const problems = (name: string, inputs: Values) => check(propertiesOf(name), inputs).problems;

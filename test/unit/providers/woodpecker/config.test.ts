@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { UNKNOWN } from "../../../../providers/lib/values.js";
 import { configurationProblems, connection } from "../../../../providers/woodpecker/plugin/config.js";
-import { UNKNOWN } from "../../../../providers/woodpecker/plugin/property.js";
 
 const environment = { WOODPECKER_SERVER: "https://ci.example.org", WOODPECKER_TOKEN: "from-env" };
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { UNKNOWN, type Values } from "../../../../providers/lib/values.js";
 import { fingerprint, matches } from "../../../../providers/woodpecker/plugin/fingerprint.js";
 import {
     desiredSettings,
@@ -8,7 +9,6 @@ import {
     planEntry,
     planRepository,
 } from "../../../../providers/woodpecker/plugin/plan.js";
-import { UNKNOWN, type Values } from "../../../../providers/woodpecker/plugin/property.js";
 import { resourceTypes } from "../../../../providers/woodpecker/plugin/table.js";
 
 const found = { existed: true, active: true, values: { timeout: 60, allowDeploy: false, netrcTrusted: [] } };

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { UNKNOWN } from "../../../../providers/woodpecker/plugin/property.js";
-import { decode, encode } from "../../../../providers/woodpecker/plugin/values.js";
+import { decode, encode, UNKNOWN } from "../../../../providers/lib/values.js";
 
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 

@@ -1,5 +1,16 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { UNKNOWN, type Values } from "./property.js";
+
+/** Inputs or outputs of a resource as plain data. */
+export type Values = Record<string, unknown>;
+
+/** Stands for a value that a preview does not know yet. */
+export const UNKNOWN: unique symbol = Symbol("unknown");
+
+/** True if a value, or any part of it, is not known yet. */
+export function hasUnknown(value: unknown): boolean {
+    if (value === UNKNOWN) return true;
+    return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
+}
 
 /** How the engine's protocol marks a value that is more than its data (`sdk/go/common/resource/sig`). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
