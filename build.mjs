@@ -67,7 +67,8 @@ await Promise.all(
                 format: "cjs",
                 minify,
                 logLevel: "error",
-                external,
+                // Optional native parts of ssh2; its own JavaScript does the same.
+                external: [...external, "*.node", "cpu-features"],
                 // Bundled ES modules ask for their own address, which CommonJS does not have.
                 define: { "import.meta.url": "__bundle_url" },
                 banner: { js: 'const __bundle_url = require("node:url").pathToFileURL(__filename).href;' },
@@ -80,7 +81,11 @@ await Promise.all(
         }
     }),
 );
-const executables = ["providers/woodpecker/pulumi-resource-woodpecker"];
+const executables = [
+    "providers/lib/launch",
+    "providers/host/pulumi-resource-host",
+    "providers/woodpecker/pulumi-resource-woodpecker",
+];
 for (const file of executables) if (existsSync(join(root, file))) chmodSync(join(root, file), 0o755);
 if (failed.length > 0) {
     console.error(`build.mjs: these could not be bundled: ${failed.join(", ")}`);

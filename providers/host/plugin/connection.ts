@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { Client, utils } from "ssh2";
+
+/** How a host is reached. */
+export interface Connection {
+    readonly host: string;
+    /** @default 22 */
+    readonly port?: number;
+    /** @default "root" */
+    readonly user?: string;
+    /** Pinned: type and key as in `known_hosts`, without the host. */
+    readonly hostKey: string;
+    /** Private key of `user`. */
+    readonly privateKey: string;
+}
+
+const connectMilliseconds = 15_000;
+/** Types of keys a host signs with, by the type that is pinned. */
+const signatures: Readonly<Record<string, readonly string[]>> = { "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"] };
+
+/** A host that could not be looked at: it does not answer, or refuses us. */
+export class Unreachable extends Error {}
+
+/**
+ * Runs a shell program there, over one connection.
+ *
+ * @returns what it printed
+ * @throws Unreachable if no connection comes about; Error if the host shows another key, or the program fails
+ */
+export async function runShell(to: Connection, program: string, interrupted: AbortSignal): Promise<string> {
+    const client = await connect(to, interrupted);
+    try {
+        return await execute(client, to, program);
+    } finally {
+        client.end();
+    }
+}
+
+function connect(to: Connection, interrupted: AbortSignal): Promise<Client> {
+    const { host, port = 22, user = "root", hostKey, privateKey } = to;
+    const [type = "", pinned = ""] = hostKey.split(" ");
+    let shown: string | undefined;
+    return new Promise((resolve, reject) => {
+        if (utils.parseKey(privateKey) instanceof Error) {
+            reject(new Error(`the private key for ${user}@${host} is not one that ssh reads, or it has a passphrase`));
+            return;
+        }
+        const client = new Client();
+        const stop = () => client.destroy();
+        interrupted.addEventListener("abort", stop, { once: true });
+        client.once("ready", () => resolve(client));
+        client.on("error", (error) => {
+            const { level } = error as { level?: string };
+            if (shown !== undefined && shown !== pinned) reject(new Error(otherKey(to, shown)));
+            else if (level === "client-authentication") {
+                reject(new Unreachable(`${host} refuses the key of ${user}: is it in its authorized_keys?`));
+            } else if (/no matching host key/i.test(error.message)) {
+                reject(new Error(`${host} has no host key of the pinned type ${type}: ${error.message}`));
+            } else reject(new Unreachable(`${host}:${port} does not answer: ${error.message}`));
+        });
+        client.once("close", () => {
+            interrupted.removeEventListener("abort", stop);
+            reject(new Unreachable(`${host}:${port} closed the connection`));
+        });
+        client.connect({
+            host,
+            port,
+            username: user,
+            privateKey,
+            readyTimeout: connectMilliseconds,
+            algorithms: { serverHostKey: [...(signatures[type] ?? [type])] as never },
+            hostVerifier: (key: Buffer) => {
+                shown = key.toString("base64");
+                return shown === pinned;
+            },
+        });
+    });
+}
+
+function otherKey({ host, hostKey }: Connection, shown: string): string {
+    return [
+        `${host} shows the host key ${fingerprint(shown)}, but pinned is ${fingerprint(hostKey.split(" ")[1] ?? "")}.`,
+        "Either the host was set up anew, or somebody else answers in its place: nothing was sent.",
+        "Compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console and set hostKey.",
+    ].join("\n");
+}
+
+function fingerprint(key: string): string {
+    return `SHA256:${createHash("sha256").update(Buffer.from(key, "base64")).digest("base64").replace(/=+$/, "")}`;
+}
+
+function execute(client: Client, { host, user = "root" }: Connection, program: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+        client.once("close", () => reject(new Unreachable(`${host} closed the connection while it was looked at`)));
+        client.exec(user === "root" ? "sh -s" : "sudo -n sh -s", (error, channel) => {
+            if (error) {
+                reject(new Error(`${host} runs no command: ${error.message}`));
+                return;
+            }
+            let output = "";
+            let complaints = "";
+            channel.setEncoding("utf8").on("data", (text: string) => {
+                output += text;
+            });
+            channel.stderr.setEncoding("utf8").on("data", (text: string) => {
+                complaints += text;
+            });
+            channel.once("close", (code: number | null) => {
+                if (code === 0) resolve(output);
+                else reject(new Error(`looking at ${host} failed (exit code ${code}): ${complaints.trim()}`));
+            });
+            channel.end(program);
+        });
+    });
+}
