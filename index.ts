@@ -5,6 +5,7 @@ import { InfraPipelines } from "./components/infra/infraPipelines.js";
 import { Dashboard } from "./components/monitoring/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
+import { RegistryVm } from "./components/registry/registryVm.js";
 import { findPins, Releases } from "./components/release/releases.js";
 import { Credentials } from "./components/vault/credentials.js";
 import { findMounts } from "./components/vault/mounts.js";
@@ -22,18 +23,8 @@ export = async () => {
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
-    const {
-        vault,
-        delivery,
-        infra,
-        registered,
-        integrityProbe,
-        secretSync,
-        secretExtension,
-        drift,
-        dashboard,
-        images,
-    } = settings;
+    const { vault, delivery, infra, registered, registry, integrityProbe, adopt, images } = settings;
+    const { secretSync, secretExtension, drift, dashboard } = settings;
     const found = vault && (await findMounts(vault, providers.vault));
     const auth = vault && new VaultAuth("vault", { vault, credentials, found }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
@@ -43,6 +34,7 @@ export = async () => {
     const registrations = registered && new Registrations("registrations", registered, providers.opts);
     const releases =
         delivery && pins && new Releases("releases", { ...pins, release: delivery.release }, providers.opts);
+    const vm = registry && new RegistryVm("registry", { registry, images, credentials, adopt }, providers.opts);
     const probe =
         integrityProbe &&
         new IntegrityProbe(
@@ -79,6 +71,8 @@ export = async () => {
         ...(registrations && { registrations: registrations.ids }),
         /** Tag of each application whose image is pinned. */
         ...(releases && { pinned: releases.pinned }),
+        /** The private registry, `name:port`. */
+        ...(vm && { registry: vm.address }),
         /** The CronJob that checks the registry, `namespace/name`. */
         ...(probe && { integrityProbe: probe.cronJob }),
         /** The CronJob that copies secrets to Woodpecker, `namespace/name`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+    absolutePath,
     branchName,
     cronSchedule,
     dnsLabel,
@@ -14,34 +15,13 @@ import {
     type VaultValue,
     vaultValue,
 } from "./primitives.js";
+import { type SshHost, sshHost } from "./ssh.js";
 import { vaultRight } from "./vaultRight.js";
 
-const absolutePath = z.string().regex(/^(\/[\w.-]+)+$/, "is not an absolute path of plain characters");
 const fileName = z.string().regex(/^(?!\.{1,2}$)[\w.][\w.-]*$/, "is not the name of a file");
 /** Names that the step of `registry-config-sync` uses beside the files. */
 const ofTheStep = new Set([".incoming", ".previous", ".changed", ".plan"]);
 const nameOnVm = ({ file, target = file }: { file: string; target?: string }) => target;
-/** A public host key as in known_hosts, without the host. */
-const hostKey = z
-    .string()
-    .regex(
-        /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*$/,
-        "is not a public host key (type and key)",
-    );
-
-const host = z.strictObject({
-    host: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "is not a host name or address"),
-    port: z.int().min(1).max(65_535).default(22),
-    user: z
-        .string()
-        .regex(/^[a-z_][a-z0-9_-]*$/, "is not a user name")
-        .default("root"),
-    /** Pinned: a host that shows another one gets nothing. */
-    hostKey,
-    /** Private key of `user`. */
-    key: vaultValue,
-});
-
 /** What the step's own ServiceAccount may do, beside ending its own token. */
 const rights = {
     /** In Vault. */
@@ -163,11 +143,11 @@ const pipelines = z.strictObject({
             /** What must answer afterwards. */
             url: serverUrl,
             login: registryLogin,
-            ssh: host,
+            ssh: sshHost,
         })
         .optional(),
     "pve-nfs-exports-sync": z
-        .strictObject({ file: relativePath.default("scripts/pve-nfs-exports"), ssh: host })
+        .strictObject({ file: relativePath.default("scripts/pve-nfs-exports"), ssh: sshHost })
         .optional(),
     "postmortem-todos": z
         .strictObject({
@@ -269,7 +249,7 @@ export const infra = z.strictObject({
 export type InfraBlock = z.infer<typeof infra>;
 export type InfraPipelineBlocks = InfraBlock["pipelines"];
 export type InfraPipelineName = keyof InfraPipelineBlocks;
-export type SshHost = z.infer<typeof host>;
+export type { SshHost };
 
 /** Every value of Vault that becomes a secret in Woodpecker, with the key that asks for it. */
 export function infraSources({ gitCryptKey, push, pipelines: p }: InfraBlock): [key: string, source: VaultValue][] {

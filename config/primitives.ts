@@ -54,6 +54,11 @@ export const relativePath = z
         "is not a relative path below the root of the repository",
     );
 
+/** Path from the root of a host's file system; `..` and the root itself are none. */
+export const absolutePath = z
+    .string()
+    .regex(/^(\/(?!\.{1,2}(\/|$))[\w.-]+)+$/, "is not an absolute path of plain characters, without . and ..");
+
 /** Five fields of a cron expression, held to numbers, lists, ranges and steps. */
 export const cronSchedule = z
     .string()

@@ -1,6 +1,7 @@
 import type { AppBlock } from "./app.js";
 import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
+import { registryReferences, registrySources } from "./registry.js";
 import { releaseReferences } from "./release.js";
 import type { Blocks } from "./schema.js";
 import { secretExtensionReferences } from "./secretExtension.js";
@@ -22,6 +23,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
         ...registeredTwice(blocks),
         ...secretSyncReferences(blocks, broken),
         ...secretExtensionReferences(blocks, broken),
+        ...registryReferences(blocks),
         ...releaseReferences(blocks, broken),
         ...shared(blocks, "one application a repository", (name, app) => [
             [`cicd:apps.${name}.repository`, app.repository.toLowerCase()],
@@ -98,7 +100,7 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
         });
 }
 
-function vaultReferences({ vault, credentials, integrityProbe, infra }: Blocks): string[] {
+function vaultReferences({ vault, credentials, integrityProbe, infra, registry }: Blocks): string[] {
     const references = [
         ...Object.entries(credentials).flatMap(([name, source]) =>
             typeof source === "object" ? [[`cicd:credentials.${name}.vault`, source.vault] as const] : [],
@@ -107,6 +109,7 @@ function vaultReferences({ vault, credentials, integrityProbe, infra }: Blocks):
             vault?.kubernetes[name] ? [[`cicd:vault.kubernetes.${name}`, vault.kubernetes[name]] as const] : [],
         ),
         ...(infra ? infraSources(infra) : []),
+        ...(registry ? registrySources(registry) : []).map(({ key, source }) => [key, source] as const),
         ...Object.entries(integrityProbe?.login ?? {}).map(
             ([name, source]) => [`cicd:integrityProbe.login.${name}`, source] as const,
         ),

@@ -8,6 +8,7 @@ import { images } from "./images.js";
 import { infra } from "./infra.js";
 import { integrityProbe } from "./integrityProbe.js";
 import { registrations } from "./registrations.js";
+import { registry } from "./registry.js";
 import { release } from "./release.js";
 import { secretExtension } from "./secretExtension.js";
 import { secretSync } from "./secretSync.js";
@@ -25,6 +26,7 @@ export const blocks = z.strictObject({
     infra: infra.optional(),
     registrations: registrations.default({}),
     release: release.prefault({}),
+    registry: registry.optional(),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     secretExtension: secretExtension.optional(),

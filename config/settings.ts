@@ -8,6 +8,7 @@ import type { Images } from "./images.js";
 import type { InfraBlock } from "./infra.js";
 import type { IntegrityProbeBlock } from "./integrityProbe.js";
 import type { RegistrationBlock } from "./registrations.js";
+import { type RegistryBlock, syncedFiles } from "./registry.js";
 import type { ReleaseBlock } from "./release.js";
 import type { Blocks } from "./schema.js";
 import type { SecretExtensionBlock } from "./secretExtension.js";
@@ -84,6 +85,13 @@ export interface Registered {
     readonly repositories: Readonly<Record<string, RegistrationBlock>>;
 }
 
+/** The registry VM, with the files in its directory that an infra pipeline brings. */
+export interface Registry extends RegistryBlock {
+    readonly syncedFiles: readonly string[];
+    /** `repository:tag` of what the stack file pins to run, in the private registry. */
+    readonly pinned: readonly string[];
+}
+
 /** The secret sync and the systems it copies between. */
 export interface SecretSync extends SecretSyncBlock {
     readonly namespace: string;
@@ -112,6 +120,7 @@ export interface Settings {
     readonly delivery?: Delivery & { readonly apps: readonly App[] };
     readonly infra?: Infra;
     readonly registered?: Registered;
+    readonly registry?: Registry;
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
     readonly secretExtension?: SecretExtension;
@@ -140,6 +149,7 @@ export function resolve(blocks: Blocks): Settings {
         github,
         woodpecker,
         vault,
+        registry: blocks.registry && resolveRegistry(blocks.registry, apps, blocks),
         integrityProbe: blocks.integrityProbe,
         dashboard: blocks.dashboard,
         secretSync: blocks.secretSync &&
@@ -172,6 +182,18 @@ export function resolve(blocks: Blocks): Settings {
 /** One document for both ways in which secrets come to Woodpecker. */
 function extensionMapping({ secretExtension, secretSync }: Pick<Blocks, "secretExtension" | "secretSync">): Mapping {
     return secretExtension?.mapping ?? secretSync?.mapping ?? mappingSchema.parse(defaultMapping);
+}
+
+function resolveRegistry(block: RegistryBlock, apps: readonly App[], blocks: Blocks): Registry {
+    const { name, private: own } = block;
+    const prefixes = [`${name}:${own.port}/`, `${name}/`];
+    const pinned = apps.flatMap(({ sha, images }) =>
+        images.flatMap((image) => {
+            const prefix = prefixes.find((each) => image.name.startsWith(each));
+            return sha && prefix ? [`${image.name.slice(prefix.length)}:${sha}`] : [];
+        }),
+    );
+    return { ...block, pinned, syncedFiles: syncedFiles(blocks) };
 }
 
 function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App {

@@ -187,6 +187,7 @@ remove() {
 in_background() {
     mkdir -p -m 700 "$state"
     log=$state/log.$$
+    : > "$log"
     sh "$0" "$1" > "$log" 2>&1 &
     worker=$!
     tail -n +1 -s 0.1 -f --pid="$worker" "$log" || :

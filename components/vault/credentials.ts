@@ -3,6 +3,7 @@ import * as vault from "@pulumi/vault";
 import type { Credentials as Sources } from "../../config/credentials.js";
 import { infraSources } from "../../config/infra.js";
 import type { VaultValue } from "../../config/primitives.js";
+import { registrySources } from "../../config/registry.js";
 import type { Settings } from "../../config/settings.js";
 
 type SecretData = Readonly<Record<string, string | undefined>>;
@@ -84,7 +85,7 @@ export interface Wanted {
 }
 
 /** Every value that the program itself reads in Vault. */
-export function wantedFromVault({ credentials, vault: settings, integrityProbe, infra }: Settings): Wanted[] {
+export function wantedFromVault({ credentials, vault: settings, integrityProbe, infra, registry }: Settings): Wanted[] {
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
@@ -94,6 +95,7 @@ export function wantedFromVault({ credentials, vault: settings, integrityProbe, 
             source && !settings?.adoptMounts ? [{ key: `cicd:vault.kubernetes.${name}`, source }] : [],
         ),
         ...(infra ? infraSources(infra) : []).map(([key, source]) => ({ key, source })),
+        ...(registry ? registrySources(registry) : []),
         ...Object.entries(integrityProbe?.login ?? {}).map(([name, source]) => ({
             key: `cicd:integrityProbe.login.${name}`,
             source,

@@ -21,6 +21,14 @@ export const defaultPorts: Readonly<Record<PortName, number>> = {
     "etcd-peer": 18380,
     "kube-apiserver": 18443,
     registry: 18500,
+    "public-registry": 18590,
+    "vm-ssh": 18023,
+    "vm-docker": 18501,
+    "vm-docker-inner": 18502,
+    "vm-ghcr": 18510,
+    "vm-ghcr-inner": 18511,
+    "vm-private": 18550,
+    "vm-private-inner": 18551,
     slack: 18900,
 };
 

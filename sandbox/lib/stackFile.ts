@@ -14,11 +14,14 @@ import { defaultPorts, type Ports } from "./ports.js";
 export function withChosenPorts(committed: string, ports: Ports, earlier = ""): string {
     let text = committed;
     for (const [name, port] of Object.entries(defaultPorts) as [PortName, number][]) {
-        if (ports[name] !== port)
-            text = text.replaceAll(new RegExp(`127\\.0\\.0\\.1:${port}(?!\\d)`, "g"), `127.0.0.1:@${name}@`);
+        if (ports[name] === port) continue;
+        text = text.replaceAll(new RegExp(`(127\\.0\\.0\\.1:|[pP]ort: )${port}(?!\\d)`, "g"), `$1@${name}@`);
     }
     // In two steps, as a chosen port may be another one's default.
-    text = text.replace(/127\.0\.0\.1:@([a-z-]+)@/g, (_, name: PortName) => `127.0.0.1:${ports[name]}`);
+    text = text.replace(
+        /(127\.0\.0\.1:|[pP]ort: )@([a-z-]+)@/g,
+        (_, before, name: PortName) => `${before}${ports[name]}`,
+    );
     const kept = parseDocument(earlier).contents;
     if (!isMap(kept)) return text;
     const document = parseDocument(text);
@@ -29,12 +32,31 @@ export function withChosenPorts(committed: string, ports: Ports, earlier = ""): 
 }
 
 const imagesKey = "cicd:images";
+const registryKey = "cicd:registry";
 
 /** The stack file with other names for some of the images that it declares, or leaves to their defaults. */
 export function withImages(stackFile: string, names: Readonly<Record<string, string>>): string {
     if (Object.keys(names).length === 0) return stackFile;
     const document = parseDocument(stackFile);
     for (const [key, name] of Object.entries(names)) document.setIn(["config", imagesKey, key], name);
+    return document.toString({ indent: 4, lineWidth: 0 });
+}
+
+/** How the stack reaches the registry's machine; undefined where there is none. */
+export interface StackVm {
+    readonly hostKey: string;
+    readonly images: { readonly registry: string; readonly nginx: string };
+}
+
+/** The stack file with the machine of this sandbox, or without one. */
+export function withVm(stackFile: string, vm: StackVm | undefined): string {
+    const document = parseDocument(stackFile);
+    if (!document.hasIn(["config", registryKey])) return stackFile;
+    if (vm === undefined) document.deleteIn(["config", registryKey]);
+    else {
+        document.setIn(["config", registryKey, "ssh", "hostKey"], vm.hostKey);
+        for (const [key, name] of Object.entries(vm.images)) document.setIn(["config", imagesKey, key], name);
+    }
     return document.toString({ indent: 4, lineWidth: 0 });
 }
 
@@ -47,13 +69,20 @@ export function declaredImages(root: string): unknown {
 /**
  * Writes `.sandbox/Pulumi.sandbox.yaml`, which the environment of the sandbox points the engine to.
  *
+ * @param vm as its part has it by now
  * @param images names that differ here from those of the committed file, by their key in `cicd:images`
  */
-export function renderStackFile(places: Places, ports: Ports, images: Readonly<Record<string, string>>): void {
+export function renderStackFile(
+    places: Places,
+    ports: Ports,
+    images: Readonly<Record<string, string>>,
+    vm: StackVm | undefined,
+): void {
     const committed = readIfThere(committedFile(places.root));
     if (committed === undefined) return;
     const target = join(places.state, "Pulumi.sandbox.yaml");
-    writeAtomically(target, withImages(withChosenPorts(committed, ports, readIfThere(target)), images), 0o600);
+    const here = withImages(withChosenPorts(committed, ports, readIfThere(target)), images);
+    writeAtomically(target, withVm(here, vm), 0o600);
 }
 
 function committedFile(root: string): string {

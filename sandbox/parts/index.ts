@@ -5,10 +5,11 @@ import { openbao } from "./openbao.js";
 import { prometheus } from "./prometheus.js";
 import { pulumi } from "./pulumi.js";
 import { pushgateway } from "./pushgateway.js";
-import { registry } from "./registry.js";
+import { publicRegistry, registry } from "./registry.js";
 import { slack } from "./slack.js";
 import { sshd } from "./sshd.js";
 import { vaultSecretsPart } from "./vaultSecrets.js";
+import { vm } from "./vm/index.js";
 import { woodpecker } from "./woodpecker/index.js";
 
 /** Everything the sandbox consists of. */
@@ -16,6 +17,8 @@ export const parts: readonly Part[] = [
     ...kubernetesParts,
     openbao,
     registry,
+    publicRegistry,
+    vm,
     github,
     woodpecker,
     pushgateway,

@@ -62,7 +62,8 @@ function configuration(context: PartContext): string {
     ].join("\n");
 }
 
-async function makeKey(context: PartContext, path: string): Promise<void> {
+/** A key pair without a passphrase, unless it is there. */
+export async function makeKey(context: PartContext, path: string): Promise<void> {
     if (existsSync(path) && existsSync(`${path}.pub`)) return;
     mkdirSync(dirname(path), { recursive: true });
     await run("rm", ["-f", path, `${path}.pub`]);
@@ -100,7 +101,7 @@ async function daemon(context: PartContext) {
 }
 
 /** Resolves once the server says which protocol it speaks. */
-function greeting(port: number): Promise<void> {
+export function greeting(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
         const socket = connect(port, "127.0.0.1");
         socket.setTimeout(2_000, () => socket.destroy(new Error("no greeting")));

@@ -5,18 +5,25 @@ import { woodpeckerValues } from "../seed/woodpecker.js";
 import { kubernetesValues } from "./kubernetes/seed.js";
 import { address, openbao, openbaoValues } from "./openbao.js";
 import { webhook } from "./slack.js";
+import { vmValues } from "./vm/index.js";
 
 /** The secrets that pipelines use, which exist before the program is run. */
 export const vaultSecretsPart: Part = {
     name: "vault-secrets",
-    needs: ["openbao", "kubernetes", "woodpecker", "slack"],
+    needs: ["openbao", "kubernetes", "woodpecker", "slack", "vm"],
     programs: openbao.programs,
     origin: openbao.origin,
     async start(context) {
         await mountEngine(context);
         const token = context.values.get(kubernetesValues.reviewerToken);
         const ca = context.values.get(kubernetesValues.authority);
+        const [sshKey, certificate, certificateKey] = [
+            vmValues.sshKey,
+            vmValues.certificate,
+            vmValues.certificateKey,
+        ].map((name) => context.values.get(name));
         const secrets = vaultSecrets({
+            registryVm: sshKey && certificate && certificateKey ? { sshKey, certificate, certificateKey } : undefined,
             woodpeckerToken: context.values.get(woodpeckerValues.botToken),
             woodpeckerAdminToken: context.values.get(woodpeckerValues.adminToken),
             slackWebhook: webhook(context),

@@ -7,6 +7,8 @@ export interface VaultSeedInput {
     /** What the secret sync shows to Woodpecker: an administrator's token. */
     readonly woodpeckerAdminToken?: string;
     readonly slackWebhook?: string;
+    /** How the registry's machine is reached, and what its registry shows. */
+    readonly registryVm?: { readonly sshKey: string; readonly certificate: string; readonly certificateKey: string };
     /** For Vault outside of the cluster: how it asks the API server about tokens. */
     readonly reviewer?: { readonly token: string; readonly ca: string };
 }
@@ -23,7 +25,7 @@ export interface VaultSecret {
 export const kvMount = "secret";
 
 export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
-    const { woodpeckerToken, woodpeckerAdminToken, slackWebhook, reviewer } = input;
+    const { woodpeckerToken, woodpeckerAdminToken, slackWebhook, reviewer, registryVm } = input;
     const fixed = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: false });
     const following = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: true });
     return [
@@ -45,6 +47,16 @@ export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
                   following("ci/secret-sync", {
                       "woodpecker-token": woodpeckerAdminToken,
                       "fingerprint-key": "fingerprints-of-the-sandbox-4e1d7a90",
+                  }),
+              ]),
+        ...(registryVm === undefined
+            ? []
+            : [
+                  fixed("ci/registry", { username: "acme-ci", password: "registry-password-of-the-sandbox-91f0" }),
+                  following("ci/registry-vm", {
+                      "ssh-key": registryVm.sshKey,
+                      certificate: registryVm.certificate,
+                      "certificate-key": registryVm.certificateKey,
                   }),
               ]),
         ...(reviewer === undefined ? [] : [following("ci/kubernetes-reviewer", reviewer)]),

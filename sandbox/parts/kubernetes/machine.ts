@@ -14,6 +14,15 @@ export type NodeKind =
     | { readonly kind: "real"; readonly address: string; readonly snapshotter: "overlayfs" | "native" }
     | { readonly kind: "simulated"; readonly reason: string };
 
+/** How the registry's machine is had here. */
+export type VmKind = { readonly kind: "real" } | { readonly kind: "none"; readonly reason: string };
+
+/** A container engine needs what a node needs; a simulation there is none. */
+export function vmKind(): VmKind {
+    const node = nodeKind();
+    return node.kind === "real" ? { kind: "real" } : { kind: "none", reason: node.reason };
+}
+
 let decided: NodeKind | undefined;
 
 /**

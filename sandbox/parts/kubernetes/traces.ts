@@ -1,5 +1,6 @@
 /** The few things that a real node leaves on the machine outside of its enclosure, and how they are taken back. */
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -62,6 +63,18 @@ export function removeControlGroups(
     }
     if (inUse()) return;
     for (const parent of parents) removeGroup(parent);
+}
+
+/** Name of the group that an engine makes its containers' groups in. @param directory of the part */
+export function controlGroupOf(directory: string): string {
+    return `cicd-sandbox-${createHash("sha256").update(directory).digest("hex").slice(0, 8)}`;
+}
+
+/** Removes it with all that is in it, once its processes have ended. */
+export function removeOwnControlGroup(directory: string, root = "/sys/fs/cgroup"): void {
+    if (!existsSync(root)) return;
+    for (const hierarchy of [".", ...directoriesIn(root)])
+        removeGroup(join(root, hierarchy, controlGroupOf(directory)));
 }
 
 function removeGroup(group: string): void {

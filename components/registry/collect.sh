@@ -1,0 +1,28 @@
+# registry-collect: frees the space of what registry-clean removed. Meanwhile the registry refuses pushes, for a collection takes the
+# blobs of an image that is being pushed; pulls go on. At the end it is restarted: what it remembers of blobs may be wrong then.
+# registry-collect --end: only makes it take pushes again.
+#
+# Before it stand: root, lock.
+set -eu
+
+compose() {
+    docker compose --file "$root/docker-compose.yml" "$@" < /dev/null
+}
+
+writable() {
+    compose up --detach --no-deps --force-recreate private
+}
+
+if [ "${1-}" = --end ]; then
+    # Only where the collection could not do it.
+    [ ! -e "$root/.push/read-only" ] || { writable && rm -f "$root/.push/read-only"; }
+    exit
+fi
+
+exec 9>> "$lock"
+flock -w 300 9 || { echo "another push or clean-up is under way on this host" >&2; exit 1; }
+: > "$root/.push/read-only"
+trap 'writable && rm -f "$root/.push/read-only"' EXIT
+compose --file "$root/bin/read-only.yml" up --detach --no-deps private
+# Never with -m: 2.8 takes the children of an index, which have no tag, for waste.
+compose exec -T private registry garbage-collect /etc/docker/registry/config.yml

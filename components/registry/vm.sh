@@ -1,0 +1,167 @@
+# Hooks of the registry VM for push.sh. Before them stand:
+#   compose_images   images of the compose file, by line
+#   registry_image, nginx_image
+#   registry_configs names below $root of the directories with a registry's configuration
+#   listening        lines of: what it is (private, cache or ui), port
+#   front            address on which they are asked; name: that of the certificate
+#   timers           systemd or none
+
+project=registry
+
+compose() {
+    docker compose --file "$root/docker-compose.yml" "$@" < /dev/null
+}
+
+of_project() {
+    docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" "$@"
+}
+
+validate() {
+    need docker docker.io
+    need curl curl
+    docker info > /dev/null 2>&1 || fail "the container engine of this host does not answer: $(docker info 2>&1 | tail -n 1)" "start it: systemctl start docker"
+    docker compose version > /dev/null 2>&1 || fail "there is no docker compose on this host." "install it: apt-get install docker-compose-plugin (or docker-compose-v2)"
+    if [ "$timers" = systemd ]; then
+        [ -d /run/systemd/system ] || fail "there is no systemd on this host." "set cicd:registry.retention.timers to none and start registry-clean and registry-collect otherwise."
+    fi
+    docker compose --file "$staged$root/docker-compose.yml" config --quiet < /dev/null || fail "docker compose refuses its file."
+    # Before anything is touched, so that what runs goes on while they come.
+    for image in $compose_images; do
+        docker image inspect "$image" > /dev/null 2>&1 || docker pull --quiet "$image" || fail "the image $image cannot be had." "see that this host reaches its registry, and that the digest is there."
+    done
+    for config in $registry_configs; do
+        is_changed "restart:$(service_of "$config")" || continue
+        check_registry_config "$staged$root/$config"
+    done
+    if is_changed reload:nginx; then check_nginx; fi
+    check_ports
+}
+
+service_of() {
+    case $1 in
+        private) echo private ;;
+        *) printf 'cache-%s\n' "$(basename "$1" | tr . -)" ;;
+    esac
+}
+
+# A collection that removes nothing, of a storage that is empty, reads the whole file; nothing else of the program does only that.
+check_registry_config() {
+    rm -rf "$state/empty"
+    mkdir -p "$state/empty/docker/registry/v2/repositories" "$state/empty/docker/registry/v2/blobs"
+    docker run --rm --network none --volume "$1:/etc/docker/registry:ro" --volume "$state/empty:/var/lib/registry" \
+        --entrypoint registry "$registry_image" garbage-collect --dry-run /etc/docker/registry/config.yml > "$state/check" 2>&1 < /dev/null \
+        || { cat "$state/check" >&2; fail "the registry refuses its configuration, $1/config.yml."; }
+    rm -rf "$state/empty" "$state/check"
+}
+
+check_nginx() {
+    docker run --rm --network host --tmpfs /run --tmpfs /tmp --volume "$staged$root/nginx:/etc/front:ro" \
+        --entrypoint nginx "$nginx_image" -e stderr -t -q -c /etc/front/nginx.conf < /dev/null || fail "nginx refuses its configuration."
+}
+
+# A port that is in no file of ours yet must be free.
+check_ports() {
+    for port in $(printf '%s\n' "$listening" | cut -d ' ' -f 2) $inner_ports; do
+        if [ -f "$root/nginx/nginx.conf" ] && grep -q ":$port[ ;]" "$root/nginx/nginx.conf"; then continue; fi
+        hex=$(printf '%04X' "$port")
+        if cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 3) == port { found = 1 } END { exit !found }'; then
+            fail "port $port is taken on this host by another program." "end that program (ss -ltnp 'sport = :$port' names it), or set another port in cicd:registry."
+        fi
+    done
+}
+
+container() {
+    of_project --filter "label=com.docker.compose.service=$1"
+}
+
+apply() {
+    if [ ! -f "$root/docker-compose.yml" ]; then
+        # The first push failed, and there was nothing before.
+        for id in $(of_project); do docker rm --force "$id" > /dev/null; done
+        return 0
+    fi
+    for action in $(changed_actions); do
+        case $action in
+            restart:* | reload:*) container "${action#*:}" > "$state/before.${action#*:}" ;;
+        esac
+    done
+    compose up --detach --remove-orphans --quiet-pull
+    for action in $(changed_actions); do
+        service=${action#*:}
+        case $action in
+            restart:* | reload:*)
+                # One that was made anew just now has read its files.
+                [ -n "$(container "$service")" ] && [ "$(container "$service")" = "$(cat "$state/before.$service")" ] || continue
+                ;;
+        esac
+        case $action in
+            restart:*) compose restart "$service" ;;
+            reload:nginx) compose kill --signal HUP nginx ;;
+        esac
+    done
+    rm -f "$state"/before.*
+    if [ "$timers" = systemd ]; then
+        for unit in "$root"/units/*; do systemctl link --quiet "$unit"; done
+        systemctl daemon-reload
+        systemctl enable --quiet --now registry-clean.timer registry-collect.timer
+    fi
+}
+
+# status URL [OPTION…]: of the answer; only an answer of a registry or of the page counts.
+status() {
+    url=$1
+    shift
+    curl --silent --show-error --noproxy '*' --max-time 10 --output /dev/null --dump-header "$state/headers" --write-out '%{http_code}' "$@" "$url" 2> "$state/complaint" || :
+}
+
+is_registry() {
+    tr -d '\r' < "$state/headers" | grep -qi '^docker-distribution-api-version: registry/2.0$'
+}
+
+# Each sets $reason when it fails.
+check_private() {
+    set -- "https://$name:$1/v2/" --resolve "$name:$1:$front" --cacert "$root/nginx/tls/certificate.pem"
+    reason="$1 without a login answers $(status "$@") instead of 401: $(cat "$state/complaint")"
+    case $reason in *" answers 401 "*) is_registry || return 1 ;; *) return 1 ;; esac
+    secret login > "$state/login"
+    code=$(status "$@" --config "$state/login")
+    rm -f "$state/login"
+    reason="$1 with the login of cicd:registry.users.0 answers $code instead of 200: $(cat "$state/complaint")"
+    [ "$code" = 200 ] && is_registry
+}
+
+check_cache() {
+    code=$(status "http://$front:$1/v2/")
+    reason="http://$front:$1/v2/ answers $code instead of 200 of a registry: $(cat "$state/complaint")"
+    [ "$code" = 200 ] && is_registry
+}
+
+check_ui() {
+    code=$(status "http://$front:$1/")
+    reason="http://$front:$1/ answers $code instead of 200: $(cat "$state/complaint")"
+    [ "$code" = 200 ]
+}
+
+verify() {
+    printf '%s\n' "$listening" > "$state/listening"
+    end=$(($(date +%s) + ${VERIFY_SECONDS:-30}))
+    while read -r what port; do
+        until "check_$what" "$port"; do
+            if [ "$(date +%s)" -ge "$end" ]; then
+                compose logs --tail 5 nginx >&2 || :
+                compose ps --all --format '{{.Service}}: {{.Status}}' >&2 || :
+                fail "$reason"
+            fi
+            sleep 0.3
+        done
+    done < "$state/listening"
+    rm -f "$state/listening" "$state/headers" "$state/complaint"
+}
+
+retire() {
+    if [ "$timers" = systemd ] && [ -d /run/systemd/system ]; then
+        for unit in registry-clean registry-collect; do systemctl disable --quiet --now "$unit.timer" "$unit.service" || :; done
+    fi
+    [ ! -f "$root/docker-compose.yml" ] || compose down
+    say "the images stay in $root; remove them by hand."
+}
