@@ -1,7 +1,7 @@
 import type { Images } from "../../config/images.js";
 import type { Registry } from "../../config/settings.js";
 import { renderYaml } from "../document.js";
-import { dataOf, inside, paths, project, type Served, servedBy } from "./layout.js";
+import { dataOf, inside, paths, projectOf, type Served, servedBy } from "./layout.js";
 
 type Service = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export function composeFile(registry: Registry, images: Pick<Images, "registry" 
         ...Object.fromEntries(served),
         ...(registry.ui && { ui: uiService(registry, registry.ui) }),
     };
-    return renderYaml({ name: project, services }, { header });
+    return renderYaml({ name: projectOf(registry), services }, { header });
 }
 
 /** Image of each service. */

@@ -1,7 +1,10 @@
 import type { Registry } from "../../config/settings.js";
 
-/** Name of the compose project. */
-export const project = "registry";
+/** Name of the compose project in a directory: `registry` in `/opt/registry`. */
+export function projectOf({ root }: Pick<Registry, "root">): string {
+    const name = root.slice(root.lastIndexOf("/") + 1).toLowerCase();
+    return name.replace(/[^a-z0-9_-]/g, "-").replace(/^[^a-z0-9]+/, "") || "registry";
+}
 
 /** Where things are on the VM. */
 export const paths = (root: string) => ({

@@ -45,7 +45,7 @@ export function listens({ innerPort }: Served): { address: string } {
 function base(address: string, secret: string, canDelete: boolean) {
     return {
         version: 0.1,
-        log: { level: "info", accesslog: { disabled: true } },
+        log: { level: "warn", accesslog: { disabled: true } },
         storage: {
             filesystem: { rootdirectory: inside.data },
             delete: { enabled: canDelete },

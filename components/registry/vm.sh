@@ -1,12 +1,12 @@
 # Hooks of the registry VM for push.sh. Before them stand:
+#   project          of docker compose
+#   services         names of its services
 #   compose_images   images of the compose file, by line
 #   registry_image, nginx_image
 #   registry_configs names below $root of the directories with a registry's configuration
 #   listening        lines of: what it is (private, cache or ui), port
 #   front            address on which they are asked; name: that of the certificate
 #   timers           systemd or none
-
-project=registry
 
 compose() {
     docker compose --file "$root/docker-compose.yml" "$@" < /dev/null
@@ -74,6 +74,15 @@ container() {
     of_project --filter "label=com.docker.compose.service=$1"
 }
 
+# A container in the place of one of ours that compose did not make would be in its way.
+remove_foreign() {
+    { container "$1"; docker ps --all --quiet --no-trunc --filter "name=^/$project-$1-1\$"; } | sort -u | while read -r id; do
+        [ -z "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.config-hash"}}' "$id")" ] || continue
+        docker rm --force "$id" > /dev/null
+        say "removed: a container in the place of $1 that docker compose did not make"
+    done
+}
+
 apply() {
     if [ ! -f "$root/docker-compose.yml" ]; then
         # The first push failed, and there was nothing before.
@@ -85,6 +94,7 @@ apply() {
             restart:* | reload:*) container "${action#*:}" > "$state/before.${action#*:}" ;;
         esac
     done
+    for service in $services; do remove_foreign "$service"; done
     compose up --detach --remove-orphans --quiet-pull
     for action in $(changed_actions); do
         service=${action#*:}

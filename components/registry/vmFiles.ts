@@ -5,7 +5,7 @@ import type { Registry } from "../../config/settings.js";
 import type { ManagedFile } from "../host/payload.js";
 import { composeFile, imagesOf } from "./composeFile.js";
 import { derivedSecret, htpasswd } from "./htpasswd.js";
-import { dataOf, paths, project, type Served, servedBy } from "./layout.js";
+import { dataOf, paths, projectOf, type Served, servedBy } from "./layout.js";
 import { nginxConfig } from "./nginxConfig.js";
 import { cacheConfig, type Login, listens, privateConfig } from "./registryConfig.js";
 import { units } from "./units.js";
@@ -124,6 +124,8 @@ export function vmHooks(registry: Registry, images: RegistryImages): string {
     const inner = [...served, ...(ui ? [ui] : [])].map(({ innerPort }) => innerPort);
     const configs = served.map(({ upstream }) => (upstream === undefined ? "private" : `cache/${upstream}`));
     return [
+        `project='${projectOf(registry)}'`,
+        `services='${Object.keys(imagesOf(registry, images)).join(" ")}'`,
         `compose_images='${[...new Set(Object.values(imagesOf(registry, images)))].join("\n")}'`,
         `registry_image='${images.registry}'`,
         `nginx_image='${images.nginx}'`,
@@ -152,9 +154,10 @@ export function vmItems(registry: Registry, images: RegistryImages): Record<stri
 }
 
 /** Prints the same of what is there. */
-export function vmProbe({ retention }: Registry): string {
+export function vmProbe(registry: Registry): string {
+    const { retention } = registry;
     const format = '{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{.State.Status}} {{.Config.Image}}';
-    const containers = `docker ps --all --quiet --filter label=com.docker.compose.project=${project}`;
+    const containers = `docker ps --all --quiet --filter label=com.docker.compose.project=${projectOf(registry)}`;
     const timers =
         'for unit in registry-clean.timer registry-collect.timer; do printf \'%s\\t%s\\n\' "$unit" "$(systemctl is-active "$unit")"; done';
     return [

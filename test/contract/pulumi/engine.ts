@@ -5,7 +5,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+    type EngineEvent,
+    LocalWorkspace,
+    type ProjectSettings,
+    type PulumiFn,
+    type Stack,
+} from "@pulumi/pulumi/automation/index.js";
 import { runsToEnd } from "../../support/inlinePrograms.js";
 
 /** What an operation came to. */
@@ -30,14 +36,21 @@ export class Engine {
         private readonly directory: string,
     ) {}
 
-    static async start(program: PulumiFn): Promise<Engine> {
+    /** @param providers local plugins beside those of PULUMI_HOME, by name: their directory */
+    static async start(program: PulumiFn, providers: Readonly<Record<string, string>> = {}): Promise<Engine> {
         const directory = mkdtempSync(join(tmpdir(), "contract-"));
         const projectName = "contract";
         const stack = await LocalWorkspace.createOrSelectStack(
             { stackName: "test", projectName, program },
             {
                 ...(process.env.PULUMI_HOME && { pulumiHome: process.env.PULUMI_HOME }),
-                projectSettings: { name: projectName, runtime: "nodejs", backend: { url: `file://${directory}` } },
+                // `plugins` is missing from the SDK's type, not from the project file.
+                projectSettings: {
+                    name: projectName,
+                    runtime: "nodejs",
+                    backend: { url: `file://${directory}` },
+                    plugins: { providers: Object.entries(providers).map(([name, path]) => ({ name, path })) },
+                } as ProjectSettings,
                 envVars: {
                     PULUMI_BACKEND_URL: `file://${directory}`,
                     PULUMI_CONFIG_PASSPHRASE: "contract",
@@ -71,7 +84,7 @@ export class Engine {
     /** The preview that looks for drift. */
     drift(): Promise<Outcome> {
         return this.observe((observers) =>
-            this.stack.preview({ ...observers, refresh: true, runProgram: true, expectNoChanges: true }),
+            this.stack.preview({ ...observers, refresh: true, runProgram: true, expectNoChanges: true, diff: true }),
         );
     }
 
@@ -111,7 +124,8 @@ export class Engine {
             if (metadata !== undefined && !quiet.has(metadata.op) && !metadata.type.startsWith("pulumi:")) {
                 changes[metadata.urn.split("::").at(-1) ?? ""] = metadata.op;
             }
-            if (event.diagnosticEvent !== undefined) {
+            // The engine shows no debug messages; they have whole resources in them, with their secrets.
+            if (event.diagnosticEvent !== undefined && String(event.diagnosticEvent.severity) !== "debug") {
                 text += event.diagnosticEvent.message;
             }
         };
