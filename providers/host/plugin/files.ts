@@ -80,6 +80,8 @@ export class FilesHandler implements Handler {
         );
         if (!preview) this.tellExtra(undeclared, news, urn);
         const changed = this.plan(olds, oldInputs, news).map(({ property }) => property);
+        // What the state has is what the next refresh looks with: a key that is wrong must not get there.
+        if (!preview && changed.includes("connection")) await this.look(news, this.interrupted);
         const harmless = new Set(["connection", "unreachable", "ignored", ...undeclared.map((p) => `files["${p}"]`)]);
         const pushes = changed.some((property) => !harmless.has(property));
         const known = [...((olds[KNOWN] as string[] | undefined) ?? []), ...undeclared];

@@ -98,6 +98,7 @@ describe("the registry VM, declared", function () {
         expect(exitCode).to.not.equal(0);
         expect(text).to.match(/host key|HOST IDENTIFICATION|knownhosts|Host key verification/i);
         expect(await vm.status("/v2/")).to.equal(200);
+        expect((await stack.drift()).exitCode, "the right key still serves").to.equal(0);
     });
 
     it("comes back on a machine that was rebuilt from nothing", async () => {

@@ -121,6 +121,16 @@ describe("files of a host, looked at", () => {
         const moved = { ...declared, connection: { ...connection, privateKey: "other" } };
         expect(files.plan(olds, declared, moved).map(({ property }) => property)).to.deep.equal(["connection"]);
         expect((await files.update(olds, declared, moved, true, "urn")).revision).to.equal(3);
+        expect((await files.update(olds, declared, moved, false, "urn")).revision).to.equal(3);
+    });
+
+    it("keeps a way to the host out of the state that does not lead there", async () => {
+        const moved = { ...declared, connection: { ...connection, hostKey: "ssh-ed25519 BBBB" } };
+        const wrong = handler(new Error("shows the host key"));
+        const error = await wrong
+            .update({ ...declared, revision: 3 }, declared, moved, false, "urn")
+            .catch((e: Error) => e);
+        expect(error).to.be.instanceOf(Error);
     });
 
     it("waits for contents that a preview does not know", () => {
