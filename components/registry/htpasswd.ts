@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { RunError } from "@pulumi/pulumi";
 import { encodeBase64, hashSync } from "bcryptjs";
 import type { Login } from "./registryConfig.js";
 
@@ -14,16 +15,16 @@ const mostBytes = 72;
  *
  * @param cost as bcrypt counts it
  * @param secret of many bits: whoever has it can try passwords without bcrypt's cost
- * @throws Error on a name or a password that the file or bcrypt cannot hold
+ * @throws RunError, printed without a stack trace, on a name or a password that the file or bcrypt cannot hold
  */
 export function htpasswd(users: readonly Login[], cost: number, secret: string): string {
     return users
         .map(({ username, password }) => {
             if (!/^[^\s:\p{Cc}]+$/u.test(username))
-                throw new Error(`the user name "${username}" has a colon or a blank`);
-            if (password === "") throw new Error(`the password of ${username} is empty`);
+                throw new RunError(`the user name "${username}" has a colon or a blank`);
+            if (password === "") throw new RunError(`the password of ${username} is empty`);
             if (Buffer.byteLength(password) > mostBytes) {
-                throw new Error(
+                throw new RunError(
                     `the password of ${username} has more than ${mostBytes} bytes, of which bcrypt would ignore the rest`,
                 );
             }

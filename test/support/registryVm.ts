@@ -102,8 +102,13 @@ export class RegistryOnVm {
         return known[key] ?? "";
     }
 
-    /** The text of a push, past the engine. @param hooks further shell text that goes over the hooks */
-    program(hooks = ""): string {
+    /**
+     * The text of a push, past the engine.
+     *
+     * @param hooks further shell text that goes over the hooks
+     * @param edit what becomes of a file's content, by its path below the root
+     */
+    program(hooks = "", edit: (path: string, content: string) => string = (_path, content) => content): string {
         const { settings, images } = this;
         const secrets: RegistrySecrets = {
             sshKey: this.secret("ssh-key"),
@@ -114,7 +119,10 @@ export class RegistryOnVm {
         };
         return pushProgram({
             root: this.root,
-            files: vmFiles(settings, images, secrets),
+            files: vmFiles(settings, images, secrets).map((file) => ({
+                ...file,
+                content: edit(file.path.slice(this.root.length + 1), file.content),
+            })),
             hooks: `${vmHooks(settings, images)}\n${hooks}`,
             secrets: vmSecrets(secrets),
             revision: 1,
