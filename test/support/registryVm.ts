@@ -35,8 +35,7 @@ export class RegistryOnVm {
     /** Whether this machine's sandbox has the VM. */
     static isPossible(): boolean {
         return (
-            (readJson<Record<string, string>>(join(locate().state, "values.json")) ?? {})[vmValues.nginxImage] !==
-            undefined
+            readJson<Record<string, string>>(join(locate().state, "values.json"))?.[vmValues.nginxImage] !== undefined
         );
     }
 

@@ -115,7 +115,7 @@ describe("a push to the registry VM survives", function () {
             "the push to end",
             async () =>
                 expect((await vm.ssh(`cat ${vm.root}/.push/log; ls ${vm.root}/.push/pending`)).output).to.match(
-                    /verified: .*[^]*No such file/,
+                    /verified: .*[\s\S]*No such file/,
                 ),
             30,
         );
