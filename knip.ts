@@ -5,7 +5,7 @@ export default {
     entry: [
         "jobs/*/main.ts",
         "policies/index.ts",
-        "providers/woodpecker/main.ts",
+        "providers/*/main.ts",
         "sandbox/cli.ts",
         "sandbox/doubles/*/main.ts",
         "sandbox/doubles/github/server.ts",
@@ -19,6 +19,6 @@ export default {
     project: ["**/*.{ts,js,mjs,cjs}"],
     ignoreExportsUsedInFile: true,
     exclude: ["binaries"],
-    // google-protobuf comes with @pulumi/pulumi, and has to be the very copy that it uses; the others are for the registry machine.
-    ignoreDependencies: ["google-protobuf", "bcryptjs", "ssh2", "@types/ssh2"],
+    // google-protobuf comes with @pulumi/pulumi, and has to be the very copy that it uses.
+    ignoreDependencies: ["google-protobuf"],
 } satisfies KnipConfig;

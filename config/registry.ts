@@ -105,7 +105,6 @@ export const registry = z
     });
 
 export type RegistryBlock = z.infer<typeof registry>;
-export type Upstream = z.infer<typeof upstream>;
 
 /** Every port the VM listens on, with the key that asks for it. */
 function portsOf({ ssh, private: own, upstreams, ui }: RegistryBlock): [{ path: string[] }, number][] {

@@ -54,7 +54,8 @@ lock() {
     if ! flock -w "${LOCK_SECONDS:-5}" 9; then
         fail "another push is under way on this host: $(cat "$state/lock")." "wait until it has ended and run the update again; nothing was changed by this one."
     fi
-    say "process $$ since $(date -u +%FT%TZ)" > "$state/lock"
+    # On a full disk the next step says so.
+    say "process $$ since $(date -u +%FT%TZ)" > "$state/lock" || :
 }
 
 stage() {
@@ -141,7 +142,10 @@ works() {
 
 push() {
     lock
-    works stage || fail "the files cannot be written to $staged; nothing was changed." "see the line above; for a full disk: df -h $root"
+    if ! works stage; then
+        rm -rf "$staged" "$state/files"
+        fail "the files cannot be written to $staged; nothing was changed." "see the line above; for a full disk: df -h $root"
+    fi
     [ ! -f "$pending" ] || say "going on where an interrupted push ended"
     compare
     works validate || refuse
@@ -186,14 +190,15 @@ remove() {
 # The work goes on when the connection breaks: it writes to a file, and only what shows that file notices.
 in_background() {
     mkdir -p -m 700 "$state"
-    log=$state/log.$$
+    # Not in $root, whose disk may be full: nobody would hear of it.
+    log=$0.log
     : > "$log"
     sh "$0" "$1" > "$log" 2>&1 &
     worker=$!
     tail -n +1 -s 0.1 -f --pid="$worker" "$log" || :
     code=0
     wait "$worker" || code=$?
-    if [ -d "$state" ]; then mv "$log" "$state/log"; fi
+    if [ -d "$state" ]; then cp "$log" "$state/log" || :; fi
     exit "$code"
 }
 

@@ -1,5 +1,4 @@
 import { Document, type YAMLMap } from "yaml";
-import type { Registry } from "../../config/settings.js";
 import { inside, type Served } from "./layout.js";
 
 /** Account at an upstream. */
@@ -64,5 +63,3 @@ function render(title: string, data: object, aboutDelete: string): string {
     (storage.get("delete") as YAMLMap).commentBefore = aboutDelete;
     return document.toString({ lineWidth: 0, indentSeq: true });
 }
-
-export type RegistryUpstreams = Registry["upstreams"];

@@ -34,9 +34,8 @@ export class RegistryOnVm {
 
     /** Whether this machine's sandbox has the VM. */
     static isPossible(): boolean {
-        return (
-            readJson<Record<string, string>>(join(locate().state, "values.json"))?.[vmValues.nginxImage] !== undefined
-        );
+        const values = readJson<Record<string, string>>(join(locate().state, "values.json"));
+        return values?.[vmValues.nginxImage] !== undefined;
     }
 
     static async make(): Promise<RegistryOnVm> {
