@@ -67,6 +67,7 @@ function registryService(registry: Registry, served: Served, image: string): Ser
         command: [`${inside.registry}/config.yml`],
         volumes: [`${configuration}:${inside.registry}:ro`, `${dataOf(registry, served)}:${inside.data}`],
         tmpfs: ["/tmp"],
+        stop_grace_period: "3s",
     };
 }
 

@@ -17,6 +17,7 @@ export function pullsOf(resource: Resource): Pull[] {
         ...pods(resource),
         ...docker(resource),
         ...compose(resource),
+        ...watched(resource),
         ...woodpecker(resource),
         ...github(resource),
     ].filter(({ image }) => !/[*!?{}]/.test(image));
@@ -55,6 +56,15 @@ function compose(resource: Resource): Pull[] {
             pull("compose", `${path}, service ${name}`, at(service, "image")),
         ),
     );
+}
+
+/** Containers that have to run on a host, by name: `running IMAGE`. */
+function watched({ type, properties }: Resource): Pull[] {
+    if (type !== "host:index:Files") return [];
+    return entries(properties.items).flatMap(([name, state]) => {
+        const image = typeof state === "string" ? /^running (\S+)$/.exec(state)?.[1] : undefined;
+        return image === undefined ? [] : pull("compose", `items.${name}`, image);
+    });
 }
 
 function woodpecker(resource: Resource): Pull[] {

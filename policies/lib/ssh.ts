@@ -2,7 +2,7 @@ import type { Resource } from "./resource.js";
 
 /** Whether a resource works on another host over SSH. */
 export function usesSsh({ type }: Resource): boolean {
-    return /^command:remote:/.test(type);
+    return /^command:remote:|^host:index:/.test(type);
 }
 
 /** Whether a resource runs a shell command, here or on another host. */

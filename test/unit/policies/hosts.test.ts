@@ -16,6 +16,7 @@ describe("ssh-host-key-is-pinned", () => {
     it("stops a connection or a hop without one, whatever is sent over it", () => {
         expect(messages(sshHostKey, remote({}))).to.deep.equal(["connection.hostKey is not set"]);
         expect(messages(sshHostKey, remote({}, "command:remote:CopyToRemote"))).to.have.length(1);
+        expect(messages(sshHostKey, remote({}, "host:index:Files"))).to.have.length(1);
         expect(messages(sshHostKey, remote({ hostKey: "k", proxy: { host: "jump" } }))).to.deep.equal([
             "connection.proxy.hostKey is not set",
         ]);

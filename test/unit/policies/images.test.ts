@@ -146,6 +146,15 @@ jobs:
 });
 
 describe("registry-image-has-digest", () => {
+    it("looks at the containers that a host is held to", () => {
+        const host = (image: string) =>
+            resource("host:index:Files", { items: { private: `running ${image}`, timer: "active" } });
+        expect(messages(registryDigest, host(`registry:2.8.3@${digest}`))).to.deep.equal([]);
+        expect(messages(registryDigest, host("registry:2.8.3"))).to.deep.equal([
+            'items.private: "registry:2.8.3" has no digest',
+        ]);
+    });
+
     it("wants a digest for all that runs on the registry's host", () => {
         expect(messages(registryDigest, compose(`nginx:1.29@${digest}`))).to.deep.equal([]);
         expect(messages(registryDigest, compose("nginx:1.29"))).to.deep.equal([
