@@ -2,6 +2,7 @@ import { Claims } from "./components/adoption/claims.js";
 import { Delivery } from "./components/app/delivery.js";
 import { DriftDetection } from "./components/drift/driftDetection.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
+import { RegistryCredentials } from "./components/kyverno/registryCredentials.js";
 import { Dashboard } from "./components/monitoring/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
@@ -24,7 +25,7 @@ export = async () => {
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
     const { vault, delivery, infra, registered, registry, integrityProbe, adopt, images } = settings;
-    const { secretSync, secretExtension, drift, dashboard } = settings;
+    const { secretSync, secretExtension, credentialSync, drift, dashboard } = settings;
     const found = vault && (await findMounts(vault, providers.vault));
     const auth = vault && new VaultAuth("vault", { vault, credentials, found }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
@@ -57,6 +58,10 @@ export = async () => {
             providers.opts,
         );
 
+    const spread =
+        credentialSync &&
+        new RegistryCredentials("registry-credentials", { sync: credentialSync, credentials }, providers.opts);
+
     const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
     const detection =
         drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
@@ -79,6 +84,8 @@ export = async () => {
         ...(sync && { secretSync: sync.cronJob }),
         /** What Woodpecker's server is told as WOODPECKER_SECRET_EXTENSION_ENDPOINT. */
         ...(extension && { secretExtension: extension.endpoint }),
+        /** The Secret that Kyverno copies into every namespace, `namespace/name`. */
+        ...(spread && { registryCredentials: spread.source }),
         /** The ConfigMap with Grafana's page, `namespace/name`. */
         ...(page && { dashboard: page.configMap }),
         /** The ConfigMap that remembers drift, `namespace/name`. */

@@ -30,8 +30,8 @@ export class Providers {
 }
 
 function needsKubernetes(settings: Settings): boolean {
-    const { delivery, infra, integrityProbe, secretSync, secretExtension, dashboard, drift } = settings;
-    const parts = [delivery, infra, integrityProbe, secretSync, secretExtension, dashboard, drift];
+    const { delivery, infra, integrityProbe, secretSync, secretExtension, credentialSync, dashboard, drift } = settings;
+    const parts = [delivery, infra, integrityProbe, secretSync, secretExtension, credentialSync, dashboard, drift];
     return parts.some((part) => part !== undefined);
 }
 
@@ -60,6 +60,8 @@ function makeKubernetes(claimed: boolean): kubernetes.Provider {
         // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
         enablePatchForce: true,
         enableConfigMapMutable: true,
+        // Otherwise a new value deletes the Secret first, and Kyverno every copy of it.
+        enableSecretMutable: true,
         upsertExistingObjects: claimed,
     });
 }

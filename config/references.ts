@@ -1,4 +1,5 @@
 import type { AppBlock } from "./app.js";
+import { credentialSources } from "./credentialSync.js";
 import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
 import { registryReferences, registrySources } from "./registry.js";
@@ -100,7 +101,8 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
         });
 }
 
-function vaultReferences({ vault, credentials, integrityProbe, infra, registry }: Blocks): string[] {
+function vaultReferences(blocks: Blocks): string[] {
+    const { vault, credentials, integrityProbe, credentialSync, infra, registry } = blocks;
     const references = [
         ...Object.entries(credentials).flatMap(([name, source]) =>
             typeof source === "object" ? [[`cicd:credentials.${name}.vault`, source.vault] as const] : [],
@@ -110,6 +112,7 @@ function vaultReferences({ vault, credentials, integrityProbe, infra, registry }
         ),
         ...(infra ? infraSources(infra) : []),
         ...(registry ? registrySources(registry) : []).map(({ key, source }) => [key, source] as const),
+        ...(credentialSync ? credentialSources(credentialSync) : []),
         ...Object.entries(integrityProbe?.login ?? {}).map(
             ([name, source]) => [`cicd:integrityProbe.login.${name}`, source] as const,
         ),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { apps } from "./app.js";
+import { credentialSync } from "./credentialSync.js";
 import { credentials } from "./credentials.js";
 import { dashboard } from "./dashboard.js";
 import { drift } from "./drift.js";
@@ -30,6 +31,7 @@ export const blocks = z.strictObject({
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     secretExtension: secretExtension.optional(),
+    credentialSync: credentialSync.optional(),
     dashboard: dashboard.optional(),
     drift: drift.optional(),
     /** Take over what exists already instead of failing on it. */

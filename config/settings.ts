@@ -1,5 +1,6 @@
 import { defaultMapping, type Mapping, mapping as mappingSchema, pathsOf } from "../jobs/secret-sync/mapping.js";
 import type { AppBlock } from "./app.js";
+import { type CredentialSyncBlock, ownNamespaces } from "./credentialSync.js";
 import type { Credentials } from "./credentials.js";
 import type { DashboardBlock } from "./dashboard.js";
 import type { DriftBlock } from "./drift.js";
@@ -107,6 +108,12 @@ export interface SecretExtension extends SecretExtensionBlock {
     readonly woodpecker: WoodpeckerSettings;
 }
 
+/** The registries' credential in every namespace. */
+export interface CredentialSync extends CredentialSyncBlock {
+    /** Namespaces that the program makes itself. */
+    readonly ownNamespaces: readonly string[];
+}
+
 /** The whole stack config: plain values, every default filled in. */
 export interface Settings {
     /** Take over what exists already instead of failing on it. */
@@ -124,6 +131,7 @@ export interface Settings {
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
     readonly secretExtension?: SecretExtension;
+    readonly credentialSync?: CredentialSync;
     readonly dashboard?: DashboardBlock;
     readonly drift?: DriftBlock;
 }
@@ -169,7 +177,11 @@ export function resolve(blocks: Blocks): Settings {
                 woodpecker,
                 vault,
             },
-        drift: blocks.drift,
+        credentialSync: blocks.credentialSync && {
+            ...blocks.credentialSync,
+            ownNamespaces: ownNamespaces(blocks),
+        },
+        drift: blocks.drift && resolveDrift(blocks.drift, blocks.credentialSync),
         infra: systems && blocks.infra && resolveInfra(blocks.infra, systems, apps, blocks),
         registered:
             woodpecker && Object.keys(blocks.registrations).length > 0
@@ -217,10 +229,10 @@ function resolveInfra(
     block: InfraBlock,
     systems: Delivery,
     apps: readonly App[],
-    blocks: Pick<Blocks, "secretSync" | "secretExtension" | "drift">,
+    blocks: Pick<Blocks, "secretSync" | "secretExtension" | "drift" | "credentialSync">,
 ): Infra {
     const isHere = (app: App) => app.repository.fullName.toLowerCase() === block.repository.toLowerCase();
-    const { secretSync, secretExtension, drift } = blocks;
+    const { secretSync, secretExtension, drift, credentialSync } = blocks;
     const portal = block.pipelines["k8s-portal"]?.app;
     return {
         ...systems,
@@ -235,9 +247,15 @@ function resolveInfra(
             syncReads: secretSync
                 ? [...pathsOf(secretSync.mapping), ...ownSources(secretSync).map(({ path }) => path)]
                 : [],
-            ...(drift && { drift }),
+            ...(drift && { drift: resolveDrift(drift, credentialSync) }),
         },
     };
+}
+
+/** The job reads the Secret that is spread, whatever it is called. */
+function resolveDrift(drift: DriftBlock, credentialSync: CredentialSyncBlock | undefined): DriftBlock {
+    const names = credentialSync ? [...drift.secrets, credentialSync.secretName] : drift.secrets;
+    return { ...drift, secrets: [...new Set(names)] };
 }
 
 const below = (context: string) => (context === "." ? "Dockerfile" : `${context}/Dockerfile`);

@@ -1,4 +1,12 @@
-import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import {
+    ApiException,
+    AppsV1Api,
+    BatchV1Api,
+    CoreV1Api,
+    KubeConfig,
+    type KubernetesObject,
+    KubernetesObjectApi,
+} from "@kubernetes/client-node";
 import { PlainError, UsageError, wordsOf } from "../../jobs/lib/errors.js";
 
 /** A request to the API server that failed, in its own words. */
@@ -26,6 +34,13 @@ export function connect(): Kubernetes {
         throw new UsageError("No cluster is configured: set KUBECONFIG to a file whose current context names one");
     }
     return new Kubernetes(config);
+}
+
+/** An object that is in no namespace. */
+interface ObjectName {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
 }
 
 /** One cluster's API, and errors that can be read. */
@@ -56,6 +71,20 @@ export class Kubernetes {
         } catch (error) {
             if (error instanceof ApiException && error.code === 404) return undefined;
             throw this.#explain(what, error);
+        }
+    }
+
+    /** An object of any kind; undefined also when the cluster does not know the kind. @throws KubernetesError */
+    async findObject(object: ObjectName): Promise<(KubernetesObject & { readonly status?: unknown }) | undefined> {
+        const { apiVersion, kind, name } = object;
+        try {
+            return await this.find(`${kind} ${name}`, () =>
+                KubernetesObjectApi.makeApiClient(this.config).read({ apiVersion, kind, metadata: { name } }),
+            );
+        } catch (error) {
+            if (error instanceof KubernetesError && /Unrecognized API version and kind/.test(error.message))
+                return undefined;
+            throw error;
         }
     }
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { environment } from "../../config/environment.js";
 import type { Settings } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
+import { excludedNamespaces, type NeededObject } from "../kyverno/namespaces.js";
 import { describeObject, ObjectNames, type ServerObject, surroundingsOf } from "./serverObject.js";
 import { Servers } from "./servers.js";
 import { wayMakers } from "./wayMakers.js";
@@ -14,6 +15,8 @@ import { wayMakers } from "./wayMakers.js";
  * resource that everything else depends on. An object is claimed once: it must not exist then, unless `cicd:adopt` is set. From
  * there on it is ours, whoever made it and however often an `up` is killed, and its provider is told to write over it.
  *
+ * What must be there already is written down beside them, and looked for once, in the same way.
+ *
  * Marks on the objects themselves would do the same for some of them only: variables, secrets and roles of Vault have no place for
  * one.
  */
@@ -21,11 +24,13 @@ export class Claims {
     /** For every component at the top: their resources are claimed, and wait until all claims are written down. */
     readonly opts: pulumi.ComponentResourceOptions;
     readonly #objects = new Map<string, ServerObject>();
+    readonly #needed: ReadonlyMap<string, NeededObject>;
     readonly #servers: Servers;
     #complete: () => void = () => {};
 
     constructor(private readonly settings: Settings) {
         this.#servers = new Servers(settings, environment);
+        this.#needed = new Map(neededObjects(settings).map((each) => [`needs ${describeObject(each.object)}`, each]));
         const names = new ObjectNames(surroundingsOf(settings));
         const hooks = wayMakers(this.#servers, (input) => names.of(input));
         const complete = new Promise<void>((resolve) => {
@@ -34,7 +39,7 @@ export class Claims {
         const check = new pulumi.ResourceHook("claims", (args) => this.#check(args), { onDryRun: true });
         const claims = new pulumi.Stash(
             "claims",
-            { input: complete.then(() => [...this.#objects.keys()].sort()) },
+            { input: complete.then(() => [...this.#objects.keys(), ...this.#needed.keys()].sort()) },
             { hooks: { beforeCreate: [check], beforeUpdate: [check] } },
         );
         this.opts = {
@@ -59,14 +64,26 @@ export class Claims {
         this.#complete();
     }
 
-    /** @throws PlainError that names every object which is somebody else's */
+    /** @throws PlainError that names every object which is somebody else's, and what is needed and not there */
     async #check({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+        const known = new Set(oldInputs?.input as string[] | undefined);
+        const fresh = ((newInputs?.input ?? []) as string[]).filter((text) => !known.has(text));
+        const missing = await select(fresh, async (text) => {
+            const needed = this.#needed.get(text);
+            return needed !== undefined && (await this.#servers.look(needed.object)) === undefined;
+        });
+        if (missing.length > 0) throw new PlainError(this.#absence(missing));
         if (this.settings.adopt) return;
-        const claimed = new Set(oldInputs?.input as string[] | undefined);
-        const fresh = ((newInputs?.input ?? []) as string[]).filter((text) => !claimed.has(text));
-        const found = await Promise.all(fresh.map(async (text) => ((await this.#exists(text)) ? [text] : [])));
-        const foreign = found.flat();
+        const foreign = await select(fresh, (text) => this.#exists(text));
         if (foreign.length > 0) throw new PlainError(refusal(foreign));
+    }
+
+    #absence(missing: readonly string[]): string {
+        const lines = missing.flatMap((text) => {
+            const needed = this.#needed.get(text);
+            return needed ? [`  ${needed.key} does not exist; ${needed.advice}`] : [];
+        });
+        return ["What the stack file names is not there, and nothing was changed:", ...lines].join("\n");
     }
 
     async #exists(text: string): Promise<boolean> {
@@ -89,6 +106,16 @@ function overwriting(type: string, adopt: boolean): Readonly<Record<string, unkn
         default:
             return {};
     }
+}
+
+/** What has to be there before anything is made. */
+function neededObjects({ credentialSync }: Settings): NeededObject[] {
+    return credentialSync ? excludedNamespaces(credentialSync) : [];
+}
+
+async function select(texts: readonly string[], matches: (text: string) => Promise<boolean>): Promise<string[]> {
+    const found = await Promise.all(texts.map(async (text) => ((await matches(text)) ? [text] : [])));
+    return found.flat();
 }
 
 function refusal(foreign: readonly string[]): string {

@@ -1,6 +1,12 @@
-import { ApiException, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { ApiException, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { PlainError, wordsOf } from "../../jobs/lib/errors.js";
 import type { ServerObject } from "./serverObject.js";
+
+interface Header {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace: string };
+}
 
 /** Objects of the cluster that kubectl would talk to, of any kind. */
 export class KubernetesObjects {
@@ -14,9 +20,32 @@ export class KubernetesObjects {
 
     /** @returns nothing where there is no such object, or not even its kind @throws PlainError */
     async read(object: ServerObject): Promise<Readonly<Record<string, unknown>> | undefined> {
+        return this.#ask(object, async (header) => ({ ...(await this.#api.read(header)) }));
+    }
+
+    /** Changes some of its fields; what is not there stays away. @throws PlainError */
+    async merge(object: ServerObject, fields: Readonly<Record<string, unknown>>): Promise<void> {
+        await this.#ask(object, (header) =>
+            this.#api.patch(
+                { ...header, ...fields },
+                undefined,
+                undefined,
+                undefined,
+                undefined,
+                PatchStrategy.MergePatch,
+            ),
+        );
+    }
+
+    /** What is not there is as good as deleted. @throws PlainError */
+    async delete(object: ServerObject): Promise<void> {
+        await this.#ask(object, (header) => this.#api.delete(header));
+    }
+
+    async #ask<T>(object: ServerObject, ask: (header: Header) => Promise<T>): Promise<T | undefined> {
         const { apiVersion = "", kind, name, within = "" } = object;
         try {
-            return { ...(await this.#api.read({ apiVersion, kind, metadata: { name, namespace: within } })) };
+            return await ask({ apiVersion, kind, metadata: { name, namespace: within } });
         } catch (error) {
             if (error instanceof ApiException && error.code === 404) return undefined;
             if (error instanceof Error && error.message.startsWith("Unrecognized API version and kind")) {

@@ -66,9 +66,13 @@ export class Servers {
             case "Woodpecker":
                 return this.#lookAtWoodpecker(object);
             case "Kubernetes":
-                this.#kubernetes ??= import("./kubernetesObjects.js").then((module) => new module.KubernetesObjects());
-                return (await this.#kubernetes).read(object);
+                return (await this.kubernetes()).read(object);
         }
+    }
+
+    kubernetes(): Promise<KubernetesObjects> {
+        this.#kubernetes ??= import("./kubernetesObjects.js").then((module) => new module.KubernetesObjects());
+        return this.#kubernetes;
     }
 
     get github(): JsonServer {

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PlainError } from "../../jobs/lib/errors.js";
+import { makeWay } from "../kyverno/makeWay.js";
+import { POLICY_KINDS } from "../kyverno/names.js";
 import { type Declared, describeObject, type ServerObject } from "./serverObject.js";
 import type { Servers } from "./servers.js";
 
@@ -38,5 +40,10 @@ export function wayMakers(
             }
             await servers.vault.delete(`sys/mounts/${engine.name}`);
         }),
+        ...Object.entries(POLICY_KINDS).map(([kind, apiVersion]) =>
+            make(`remove-${kind}`, `kubernetes:${apiVersion}:${kind}`, async ({ name }) =>
+                makeWay(await servers.kubernetes(), name),
+            ),
+        ),
     ]);
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import { credentialSources } from "../../config/credentialSync.js";
 import type { Credentials as Sources } from "../../config/credentials.js";
 import { infraSources } from "../../config/infra.js";
 import type { VaultValue } from "../../config/primitives.js";
@@ -85,7 +86,8 @@ export interface Wanted {
 }
 
 /** Every value that the program itself reads in Vault. */
-export function wantedFromVault({ credentials, vault: settings, integrityProbe, infra, registry }: Settings): Wanted[] {
+export function wantedFromVault(all: Settings): Wanted[] {
+    const { credentials, vault: settings, integrityProbe, credentialSync, infra, registry } = all;
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
@@ -96,6 +98,7 @@ export function wantedFromVault({ credentials, vault: settings, integrityProbe, 
         ),
         ...(infra ? infraSources(infra) : []).map(([key, source]) => ({ key, source })),
         ...(registry ? registrySources(registry) : []),
+        ...(credentialSync ? credentialSources(credentialSync) : []).map(([key, source]) => ({ key, source })),
         ...Object.entries(integrityProbe?.login ?? {}).map(([name, source]) => ({
             key: `cicd:integrityProbe.login.${name}`,
             source,

@@ -1,5 +1,6 @@
 import type { Check } from "../check.js";
 import { buildSize } from "./buildSize.js";
+import { credentialSync } from "./credentialSync.js";
 import { cronJobs } from "./cronJobs.js";
 import { deployments } from "./deployments.js";
 import { githubFiles } from "./githubFiles.js";
@@ -42,6 +43,7 @@ export const allChecks: readonly Check[] = [
     vaultLogins,
     lastDeploys,
     deployments,
+    credentialSync,
     pullSecrets,
     imageTags,
     cronJobs,

@@ -3,6 +3,8 @@ import { broken, type Finding } from "../finding.js";
 
 interface Facts {
     readonly up: string;
+    /** What Kyverno spreads, and where not. */
+    readonly spread?: { readonly secretName: string; readonly excludedNamespaces: readonly string[] } | undefined;
     readonly references: readonly {
         readonly namespace: string;
         readonly secret: string;
@@ -43,6 +45,7 @@ export const pullSecrets = makeCheck({
         );
         return {
             up: world.up,
+            spread: world.settings.credentialSync,
             references: await Promise.all(
                 references.flat().map(async (reference) => {
                     const { namespace, secret: name } = reference;
@@ -54,13 +57,17 @@ export const pullSecrets = makeCheck({
             ),
         };
     },
-    judge: ({ up, references }: Facts) => ({
+    judge: ({ up, spread, references }: Facts) => ({
         looked: references.map(({ namespace, secret }) => `${namespace}/${secret}`),
         findings: references.flatMap(({ namespace, secret, wantedBy, type }): Finding[] => {
             const subject = `Secret ${namespace}/${secret}`;
             if (type === undefined) {
+                const mend =
+                    spread?.secretName === secret && spread.excludedNamespaces.includes(namespace)
+                        ? `take ${namespace} out of cicd:credentialSync.excludedNamespaces, then ${up}`
+                        : up;
                 return [
-                    broken(subject, `is missing, and ${wantedBy} pulls with it: ErrImagePull at the next node`, up),
+                    broken(subject, `is missing, and ${wantedBy} pulls with it: ErrImagePull at the next node`, mend),
                 ];
             }
             if (DOCKER_CONFIG.includes(type)) return [];

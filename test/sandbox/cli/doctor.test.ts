@@ -193,8 +193,8 @@ const inKubernetes: readonly Fault[] = [
     },
     {
         check: "pull-secrets",
-        words: /Secret travel-blog\/registry-credentials: is missing/,
-        make: () => setPullSecrets([{ name: "registry-credentials" }]),
+        words: /Secret travel-blog\/no-such-credentials: is missing/,
+        make: () => setPullSecrets([{ name: "no-such-credentials" }]),
         undo: () => setPullSecrets(null),
     },
     {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { KubeConfig, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { listen } from "../../../sandbox/doubles/github/listen.js";
 import { login } from "../../../sandbox/doubles/woodpecker/login.js";
@@ -252,7 +252,7 @@ async function seedVault(vault: { url: string; token: string }, { config }: Stac
     }
 }
 
-/** The namespaces of the applications and of what serves them, and the kind of the alert rules. */
+/** The namespaces of the applications and of what serves them, and the kinds that come with other programs. */
 async function seedCluster(kubeconfig: string, { config }: StackFile): Promise<void> {
     const client = new KubeConfig();
     client.loadFromFile(kubeconfig);
@@ -260,16 +260,23 @@ async function seedCluster(kubeconfig: string, { config }: StackFile): Promise<v
     const deployments = Object.values(config["cicd:apps"]).flatMap((app) => app.deployments ?? []);
     const namespaces = new Set([...deployments.map((d) => d.namespace), "woodpecker", "monitoring", "vault"]);
     for (const name of namespaces) await objects.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-    const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-    await objects.create({
+    await objects.create(definitionOf("monitoring.coreos.com", "PrometheusRule", "prometheusrules", "Namespaced"));
+    await objects.create(definitionOf("kyverno.io", "ClusterPolicy", "clusterpolicies", "Cluster"));
+}
+
+/** A kind without a controller, which takes any fields. */
+function definitionOf(group: string, kind: string, plural: string, scope: "Namespaced" | "Cluster"): KubernetesObject {
+    const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    const schema = { type: "object", properties: { spec: open, status: open } };
+    return {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
-        metadata: { name: "prometheusrules.monitoring.coreos.com" },
+        metadata: { name: `${plural}.${group}` },
         spec: {
-            group: "monitoring.coreos.com",
-            scope: "Namespaced",
-            names: { kind: "PrometheusRule", plural: "prometheusrules", singular: "prometheusrule" },
+            group,
+            scope,
+            names: { kind, plural, singular: kind.toLowerCase() },
             versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
         },
-    } as never);
+    } as KubernetesObject;
 }

@@ -1,0 +1,96 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { CredentialSyncBlock } from "../../config/credentialSync.js";
+import type { Credentials } from "../vault/credentials.js";
+import { DOCKER_CONFIG, dockerConfig } from "./dockerConfig.js";
+import { policyName } from "./names.js";
+import { FIXED_FIELDS, spreadPolicy } from "./policies.js";
+import { retryWhileNotReady } from "./readiness.js";
+import { spreadRights } from "./rights.js";
+
+export interface RegistryCredentialsArgs {
+    readonly sync: CredentialSyncBlock;
+    readonly credentials: Pick<Credentials, "value">;
+}
+
+/**
+ * The registries' credential in every namespace: one source, and the policy by which Kyverno copies it.
+ *
+ * Kyverno deletes every copy when the source is deleted. So the source and its namespace are never deleted by this program; when the
+ * block is withdrawn, they stay, and so do the copies.
+ */
+export class RegistryCredentials extends pulumi.ComponentResource {
+    /** The source, `namespace/name`. */
+    readonly source: pulumi.Output<string>;
+
+    constructor(name: string, args: RegistryCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("cicd:kyverno:RegistryCredentials", name, {}, opts);
+        const { sync } = args;
+        const parent = { parent: this };
+
+        const namespace = new k8s.core.v1.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: sync.sourceNamespace } },
+            { ...parent, retainOnDelete: true },
+        );
+        const source = new k8s.core.v1.Secret(
+            `${name}-source`,
+            {
+                metadata: { name: sync.secretName, namespace: sync.sourceNamespace },
+                type: DOCKER_CONFIG.type,
+                stringData: { [DOCKER_CONFIG.key]: dockerConfigOf(args) },
+            },
+            { ...parent, dependsOn: [namespace], retainOnDelete: true },
+        );
+        const roles = spreadRights(sync.api).map(
+            ({ controller, labels, rules }) =>
+                new k8s.rbac.v1.ClusterRole(
+                    `${name}-${controller}`,
+                    {
+                        metadata: { name: `${policyName(sync.secretName)}-${controller}`, labels },
+                        rules: rules.map((rule) => ({
+                            apiGroups: [...rule.apiGroups],
+                            resources: [...rule.resources],
+                            verbs: [...rule.verbs],
+                        })),
+                    },
+                    parent,
+                ),
+        );
+        const { metadata, ...policy } = spreadPolicy(sync.api, sync);
+        new k8s.apiextensions.CustomResource(
+            `${name}-policy`,
+            {
+                ...policy,
+                metadata: { ...metadata, annotations: { [RIGHTS]: pulumi.all(roles.map(uidOf)).apply(list) } },
+            },
+            {
+                ...parent,
+                dependsOn: [source, ...roles],
+                deleteBeforeReplace: true,
+                replaceOnChanges: [...FIXED_FIELDS],
+                hooks: { onError: [retryWhileNotReady()] },
+            },
+        );
+
+        this.source = pulumi.interpolate`${source.metadata.namespace}/${source.metadata.name}`;
+        this.registerOutputs({ source: this.source });
+    }
+}
+
+/**
+ * Which ClusterRoles the policy was made with. Known only once they are there, so that a preview does not try a policy that Kyverno
+ * refuses for want of the rights which the update gives it.
+ */
+const RIGHTS = "cicd/rights";
+const uidOf = ({ metadata }: k8s.rbac.v1.ClusterRole) => metadata.uid;
+const list = (uids: readonly string[]) => uids.join(" ");
+
+function dockerConfigOf({ sync, credentials }: RegistryCredentialsArgs): pulumi.Output<string> {
+    const logins = sync.registries.map(({ hosts, username, password }) =>
+        pulumi
+            .all([credentials.value(username), credentials.value(password)])
+            .apply(([name, word]) => ({ hosts, username: name, password: word })),
+    );
+    return pulumi.secret(pulumi.all(logins).apply((all) => dockerConfig(all)));
+}
