@@ -65,7 +65,6 @@ export const credentialSync = z
     });
 
 export type CredentialSyncBlock = z.infer<typeof credentialSync>;
-export type RegistryCredential = CredentialSyncBlock["registries"][number];
 
 /** Everything it takes from Vault, by key of the stack file. */
 export function credentialSources({ registries }: CredentialSyncBlock) {

@@ -23,6 +23,15 @@ export class KubernetesObjects {
         return this.#ask(object, async (header) => ({ ...(await this.#api.read(header)) }));
     }
 
+    /** Every object of a kind, in all namespaces. @throws PlainError */
+    async list(
+        kind: Pick<ServerObject, "system" | "kind" | "apiVersion">,
+    ): Promise<Readonly<Record<string, unknown>>[]> {
+        const { apiVersion = "" } = kind;
+        const found = await this.#ask({ ...kind, name: "" }, () => this.#api.list(apiVersion, kind.kind));
+        return (found?.items ?? []).map((item) => ({ ...item }));
+    }
+
     /** Changes some of its fields; what is not there stays away. @throws PlainError */
     async merge(object: ServerObject, fields: Readonly<Record<string, unknown>>): Promise<void> {
         await this.#ask(object, (header) =>

@@ -25,6 +25,7 @@ export async function makeWay(cluster: KubernetesObjects, name: string): Promise
         if (!live) continue;
         const keep = KEEP[kind](live);
         if (keep) await cluster.merge(policy, keep);
+        await untilSettled(cluster, name);
         await cluster.delete(policy);
         for (const end = Date.now() + PATIENCE_MS; await cluster.read(policy); await pause(PAUSE_MS)) {
             if (Date.now() < end) continue;
@@ -32,6 +33,20 @@ export async function makeWay(cluster: KubernetesObjects, name: string): Promise
                 `${kind} ${name} was deleted and does not go away; see its finalizers: kubectl get -o yaml`,
             );
         }
+    }
+}
+
+/**
+ * Waits for what Kyverno has still to do for the policy: a copy that it makes after the policy of a GeneratingPolicy is gone, it guards
+ * against the next policy until it is restarted.
+ */
+async function untilSettled(cluster: KubernetesObjects, name: string): Promise<void> {
+    const requests = { system: "Kubernetes", kind: "UpdateRequest", apiVersion: "kyverno.io/v2" } as const;
+    const isOurs = ({ spec, status }: Fields) =>
+        (spec as Fields | undefined)?.policy === name && (status as Fields | undefined)?.state === "Pending";
+    // Those that fail are tried again for long, and say nothing about the copies that are there.
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(PAUSE_MS)) {
+        if (!(await cluster.list(requests)).some(isOurs)) return;
     }
 }
 

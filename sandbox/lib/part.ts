@@ -39,6 +39,9 @@ export type PortName =
     | "kube-scheduler"
     | "kubelet"
     | "kwok"
+    | "kyverno"
+    | "kyverno-metrics"
+    | "kyverno-background-metrics"
     | "sshd"
     | "slack";
 

@@ -1,6 +1,7 @@
 import type { Part } from "../lib/part.js";
 import { github } from "./github.js";
 import { kubernetesParts } from "./kubernetes/index.js";
+import { kyverno } from "./kyverno/index.js";
 import { openbao } from "./openbao.js";
 import { prometheus } from "./prometheus.js";
 import { pulumi } from "./pulumi.js";
@@ -25,6 +26,7 @@ export const parts: readonly Part[] = [
     prometheus,
     sshd,
     slack,
+    kyverno,
     vaultSecretsPart,
     pulumi,
 ];

@@ -30,6 +30,8 @@ export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
     const following = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: true });
     return [
         fixed("ci/dockerhub", { username: "acme-ci", token: "dckr_pat_sandbox_7f3c9b1e" }),
+        // Of the registry VM. The other registry asks nobody who he is.
+        fixed("ci/registry", { username: "acme-ci", password: "registry-password-of-the-sandbox-91f0" }),
         ...(slackWebhook === undefined
             ? []
             : [
@@ -52,7 +54,6 @@ export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
         ...(registryVm === undefined
             ? []
             : [
-                  fixed("ci/registry", { username: "acme-ci", password: "registry-password-of-the-sandbox-91f0" }),
                   following("ci/registry-vm", {
                       "ssh-key": registryVm.sshKey,
                       certificate: registryVm.certificate,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../lib/errors.js";
@@ -49,18 +49,20 @@ export async function buildGo(recipe: GoRecipe, directory: string, log: string, 
     if (!existsSync(join(folder, "go.mod"))) {
         throw new UserError(`The recipe of ${recipe.name} names ${folder}, which has no go.mod.`);
     }
-    const output = join(directory, Object.values(recipe.programs)[0] ?? recipe.name);
+    const targets = [recipe.package, ...(recipe.also ?? [])];
+    // Several programs go into a directory, each by its own name.
+    const output = recipe.also ? `${directory}/` : join(directory, Object.values(recipe.programs)[0] ?? recipe.name);
     const stamps = Object.entries(recipe.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
     const flags = ["-trimpath", "-ldflags", ["-s -w", ...stamps].join(" ")];
     const options = { cwd: folder, env: goEnvironment(making.cache), log, signal: making.signal };
-    const toCompile = await staleCount(recipe.package, flags, options, making);
+    const toCompile = await staleCount(targets, flags, options, making);
     let compiled = 0;
     const started = Date.now();
     const say = () => making.say(compileProgress(compiled, toCompile, Date.now() - started));
     say();
     const ticker = setInterval(say, 5_000);
     try {
-        await run("go", ["build", "-v", ...flags, "-o", output, recipe.package], {
+        await run("go", ["build", "-v", ...flags, "-o", output, ...targets], {
             ...options,
             onLine: () => {
                 compiled += 1;
@@ -69,11 +71,15 @@ export async function buildGo(recipe: GoRecipe, directory: string, log: string, 
     } finally {
         clearInterval(ticker);
     }
+    for (const [name, { module, path }] of Object.entries(recipe.files ?? {})) {
+        const { stdout } = await run("go", ["list", "-m", "-f", "{{.Dir}}", module], options);
+        copyFileSync(join(stdout.trim(), path), join(directory, name));
+    }
 }
 
 /** Fetches the modules and counts the packages that no build has compiled yet, an interrupted one or that of another program. */
 async function staleCount(
-    target: string,
+    targets: readonly string[],
     flags: readonly string[],
     options: RunOptions,
     making: Making,
@@ -85,7 +91,7 @@ async function staleCount(
     try {
         const { stdout } = await run(
             "go",
-            ["list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...flags, target],
+            ["list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...flags, ...targets],
             {
                 ...options,
                 onLine: (line) => {

@@ -31,8 +31,12 @@ export interface GoRecipe extends Common {
     /** Below `sandbox/toolchain`. */
     readonly folder: string;
     readonly package: string;
+    /** More packages to build beside it in one go, each into a program that is called like its folder. @default none */
+    readonly also?: readonly string[];
     /** Variables that the linker sets, `import/path.Name` to value. */
     readonly stamps: Readonly<Record<string, string>>;
+    /** Files of its modules that go beside the program, by the name that they get there. @default none */
+    readonly files?: Readonly<Record<string, { readonly module: string; readonly path: string }>>;
     /** Packages of a cold build, roughly: the whole of which progress shows a part. */
     readonly packages: number;
     /** Seconds of CPU of a cold build, measured; decides the order and the time left that is shown. */

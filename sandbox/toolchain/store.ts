@@ -22,6 +22,7 @@ export function hashOf(recipe: Recipe, modules: string): string {
     const hash = createHash("sha256").update(JSON.stringify([recipe.kind, recipe.version, arch()]));
     if (recipe.kind === "go") {
         hash.update(JSON.stringify([recipe.package, recipe.stamps]));
+        if (recipe.also || recipe.files) hash.update(JSON.stringify([recipe.also, recipe.files]));
         for (const file of filesBelow(join(modules, recipe.folder))) {
             hash.update(`\0${file}\0`).update(readFileSync(join(modules, recipe.folder, file)));
         }

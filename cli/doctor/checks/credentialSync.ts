@@ -88,7 +88,7 @@ function ofCopy(facts: Facts, namespace: string): Finding[] {
 const touch = (namespace: string) => `kubectl annotate namespace ${namespace} --overwrite cicd/looked-at="$(date +%s)"`;
 
 /** Of either interface. */
-function isReady(status: unknown): boolean {
+export function isReady(status: unknown): boolean {
     const { conditions, conditionStatus } = (status ?? {}) as {
         readonly conditions?: readonly { readonly type: string; readonly status: string }[];
         readonly conditionStatus?: { readonly ready?: boolean };

@@ -10,6 +10,8 @@ const kubernetesStamps = Object.fromEntries(
     ]),
 );
 
+const kyverno = "1.19.1";
+
 /** What a cluster of one node runs, and what runs on it. */
 export const cluster: readonly Recipe[] = [
     {
@@ -36,6 +38,27 @@ export const cluster: readonly Recipe[] = [
         accepted: { versionArguments: ["--version"], atLeast: "0.7.0", below: "1" },
         packages: 990,
         cpuSeconds: 200,
+    },
+    {
+        kind: "go",
+        name: "kyverno",
+        why: "to copy the registry's credential into every namespace",
+        version: kyverno,
+        folder: "kyverno",
+        package: "github.com/kyverno/kyverno/cmd/kyverno",
+        also: ["github.com/kyverno/kyverno/cmd/background-controller"],
+        stamps: { "github.com/kyverno/kyverno/pkg/version.BuildVersion": `v${kyverno}` },
+        programs: {
+            kyverno: "kyverno",
+            "kyverno-background": "background-controller",
+            "kyverno-manifest": "install.yaml",
+        },
+        offPath: ["kyverno-manifest"],
+        files: {
+            "install.yaml": { module: "github.com/kyverno/kyverno", path: "config/install-latest-testing.yaml" },
+        },
+        packages: 2900,
+        cpuSeconds: 700,
     },
     {
         kind: "debian",

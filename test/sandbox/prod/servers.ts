@@ -266,7 +266,8 @@ async function seedCluster(kubeconfig: string, { config }: StackFile): Promise<v
 
 /** A kind without a controller, which takes any fields. */
 function definitionOf(group: string, kind: string, plural: string, scope: "Namespaced" | "Cluster"): KubernetesObject {
-    const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    // As the client spells it; under the server's own name it leaves it out.
+    const open = { type: "object", x_kubernetes_preserve_unknown_fields: true };
     const schema = { type: "object", properties: { spec: open, status: open } };
     return {
         apiVersion: "apiextensions.k8s.io/v1",
