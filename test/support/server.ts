@@ -56,10 +56,13 @@ export class ServerProcess {
         return this.child.pid ?? 0;
     }
 
+    /** Lets it end what it has started itself: nginx's workers would outlive a killed master, and hold its output open. */
     async stop(): Promise<void> {
         if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-        const ended = once(this.child, "exit");
-        this.child.kill("SIGKILL");
+        const ended = once(this.child, "close");
+        this.child.kill("SIGTERM");
+        const late = setTimeout(() => this.child.kill("SIGKILL"), 5_000);
         await ended;
+        clearTimeout(late);
     }
 }
