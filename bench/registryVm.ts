@@ -5,13 +5,11 @@
  * usage: npm run bench:registry
  */
 
-import { createHash, randomBytes } from "node:crypto";
 import { loadavg } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { RegistryOnVm } from "../test/support/registryVm.js";
+import { manifestType, RegistryOnVm } from "../test/support/registryVm.js";
 import { RegistryVmStack } from "../test/support/registryVmStack.js";
 
-const MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
 /** How long a client tries again, as container engines do. */
 const RETRY_MILLISECONDS = 10_000;
 
@@ -30,7 +28,7 @@ async function main(): Promise<void> {
     const vm = await RegistryOnVm.make();
     try {
         await expectDone(vm, vm.program());
-        const blob = await pushImage(vm);
+        const blob = await vm.pushImage("bench/app", "1");
         const touch = (file: string, text: string) => (path: string, content: string) =>
             path === file ? content.replace(/$/, text) : content;
         const changes: [string, string][] = [
@@ -105,7 +103,7 @@ async function whilePulling(vm: RegistryOnVm, blob: string, change: () => Promis
 async function pullAllTheTime(vm: RegistryOnVm, blob: string, going: { on: boolean }): Promise<Seen> {
     let [pulls, failed, lost, outage] = [0, 0, 0, 0];
     let failing: number | undefined;
-    const headers = { accept: MEDIA_TYPE };
+    const headers = { accept: manifestType };
     const pull = async () => {
         const manifest = await vm.request("GET", "/v2/bench/app/manifests/1", vm.login, undefined, headers);
         const layer = await vm.request("GET", `/v2/bench/app/blobs/${blob}`);
@@ -131,33 +129,6 @@ async function pullAllTheTime(vm: RegistryOnVm, blob: string, going: { on: boole
         if (!succeeded) lost += 1;
     }
     return { pulls, failed, lost, outageSeconds: outage / 1000 };
-}
-
-/** @returns the digest of its layer */
-async function pushImage(vm: RegistryOnVm): Promise<string> {
-    const put = async (content: Buffer) => {
-        const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-        const { location = "" } = await vm.request("POST", "/v2/bench/app/blobs/uploads/");
-        const upload = new URL(location);
-        upload.searchParams.set("digest", digest);
-        const { status } = await vm.request("PUT", upload.href, vm.login, content);
-        if (status !== 201) throw new Error(`the registry answered ${status} to a blob`);
-        return { digest, size: content.length };
-    };
-    const layer = await put(randomBytes(256 << 10));
-    const config = await put(Buffer.from("{}"));
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: MEDIA_TYPE,
-        config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-        layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
-    };
-    const body = Buffer.from(JSON.stringify(manifest));
-    const { status } = await vm.request("PUT", "/v2/bench/app/manifests/1", vm.login, body, {
-        "content-type": MEDIA_TYPE,
-    });
-    if (status !== 201) throw new Error(`the registry answered ${status} to the manifest`);
-    return layer.digest;
 }
 
 void main();

@@ -2,7 +2,7 @@
 # blobs of an image that is being pushed; pulls go on. At the end it is restarted: what it remembers of blobs may be wrong then.
 # registry-collect --end: only makes it take pushes again.
 #
-# Before it stand: root, lock.
+# Before it stand: root, storage, lock.
 set -eu
 
 compose() {
@@ -19,6 +19,10 @@ if [ "${1-}" = --end ]; then
     exit
 fi
 
+if [ ! -d "$storage/docker/registry/v2/repositories" ]; then
+    echo "nothing was ever pushed to this registry"
+    exit
+fi
 exec 9>> "$lock"
 flock -w 300 9 || { echo "another push or clean-up is under way on this host" >&2; exit 1; }
 : > "$root/.push/read-only"

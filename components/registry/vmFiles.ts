@@ -83,10 +83,11 @@ function programs(registry: Registry, own: Served): ManagedFile[] {
     const { root, retention, pinned } = registry;
     const { bin } = paths(root);
     const lock = `lock='${root}/.push/lock'`;
+    const storage = `storage='${dataOf(registry, own)}'`;
     const clean = [
         "#!/bin/sh",
         written,
-        `storage='${dataOf(registry, own)}'`,
+        storage,
         `keep=${retention.keepTags}`,
         `grace_minutes=${retention.graceHours * 60}`,
         lock,
@@ -103,7 +104,7 @@ function programs(registry: Registry, own: Served): ManagedFile[] {
         { path: `${bin}/registry-clean`, content: clean.join("\n"), mode: "0755" },
         {
             path: `${bin}/registry-collect`,
-            content: ["#!/bin/sh", written, `root='${root}'`, lock, "", read("collect")].join("\n"),
+            content: ["#!/bin/sh", written, `root='${root}'`, storage, lock, "", read("collect")].join("\n"),
             mode: "0755",
         },
         // JSON is YAML.

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { rememberedPorts } from "../../sandbox/lib/ports.js";
 import { vmValues } from "../../sandbox/parts/vm/index.js";
 import { freePort } from "./server.js";
 import type { ShellResult } from "./shell.js";
+
+export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 const value = (key: string) => ({ path: "test", key });
 
@@ -207,6 +209,32 @@ export class RegistryOnVm {
             request.once("error", reject);
             request.end(body);
         });
+    }
+
+    /** Pushes an image of its own through the front door. @returns the digest of its layer */
+    async pushImage(repository: string, tag: string): Promise<string> {
+        const put = async (content: Buffer) => {
+            const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+            const { location = "" } = await this.request("POST", `/v2/${repository}/blobs/uploads/`);
+            const upload = new URL(location);
+            upload.searchParams.set("digest", digest);
+            const { status } = await this.request("PUT", upload.href, this.login, content);
+            if (status !== 201) throw new Error(`the registry answered ${status} to a blob`);
+            return { digest, size: content.length };
+        };
+        const layer = await put(randomBytes(256 << 10));
+        const config = await put(Buffer.from(JSON.stringify({ repository, tag })));
+        const manifest = {
+            schemaVersion: 2,
+            mediaType: manifestType,
+            config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
+            layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
+        };
+        const headers = { "content-type": manifestType };
+        const body = Buffer.from(JSON.stringify(manifest));
+        const { status } = await this.request("PUT", `/v2/${repository}/manifests/${tag}`, this.login, body, headers);
+        if (status !== 201) throw new Error(`the registry answered ${status} to the manifest`);
+        return layer.digest;
     }
 
     /** Removes containers and files, whatever state they are in. */
