@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { wantedFromVault } from "../../../components/vault/credentials.js";
 import { parseSettings } from "../../../config/parse.js";
 import { SettingsError } from "../../../config/problems.js";
 import { hostKey, registryBlock } from "../../support/registrySettings.js";
@@ -87,6 +88,15 @@ describe("cicd:registry", () => {
             expect(problems(changes)).to.contain(message).and.not.contain("undefined");
         });
     }
+
+    it("asks Vault for every value it needs, by its key, before anything is declared", () => {
+        const wanted = wantedFromVault(parseSettings({ vault, registry: registryBlock() }));
+        expect(wanted.map(({ key }) => key)).to.include.members(
+            ["ssh.key", "tls.certificate", "tls.key", "users.0.username", "users.0.password"].map(
+                (key) => `cicd:registry.${key}`,
+            ),
+        );
+    });
 
     it("needs Vault for its secrets", () => {
         expect(problems({}, { vault: undefined })).to.contain("cicd:registry.ssh.key: needs cicd:vault");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { defaultPorts } from "../../../../sandbox/lib/ports.js";
-import { withChosenPorts, withImages } from "../../../../sandbox/lib/stackFile.js";
+import { withChosenPorts, withImages, withVm } from "../../../../sandbox/lib/stackFile.js";
 
 const committed = `config:
     # where Vault is
@@ -42,5 +42,25 @@ describe("the stack file with other images", () => {
         const text = withImages("config:\n    # kept\n    cicd:images:\n        node: node:24\n", { slack: "curl:8" });
         expect(text).to.equal("config:\n    # kept\n    cicd:images:\n        node: node:24\n        slack: curl:8\n");
         expect(withImages("config: {}\n", { slack: "curl:8" })).to.contain("slack: curl:8");
+    });
+});
+
+describe("the registry machine in the stack file", () => {
+    const committed =
+        "config:\n    cicd:registry:\n        ssh:\n            port: 18023\n            hostKey: nobody's\n";
+    const vm = { hostKey: "ssh-ed25519 AAAA", images: { registry: "registry@sha256:1", nginx: "nginx@sha256:2" } };
+
+    it("has the keys and images of this sandbox", () => {
+        const text = withVm(committed, vm);
+        expect(text).to.contain("hostKey: ssh-ed25519 AAAA").and.contain("registry: registry@sha256:1");
+        expect(withVm("config: {}\n", vm)).to.equal("config: {}\n");
+    });
+
+    it("is left out where there is none", () => {
+        expect(withVm(committed, undefined)).to.not.contain("cicd:registry");
+    });
+
+    it("has the port that was chosen", () => {
+        expect(withChosenPorts(committed, { ...defaultPorts, "vm-ssh": 40_023 })).to.contain("port: 40023");
     });
 });
