@@ -6,6 +6,7 @@ import { RegistryCredentials } from "./components/kyverno/registryCredentials.js
 import { Dashboard } from "./components/monitoring/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
+import { NodeMirrors } from "./components/registry/nodeMirrors.js";
 import { RegistryVm } from "./components/registry/registryVm.js";
 import { findPins, Releases } from "./components/release/releases.js";
 import { Credentials } from "./components/vault/credentials.js";
@@ -24,8 +25,8 @@ export = async () => {
 
     const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
 
-    const { vault, delivery, infra, registered, registry, integrityProbe, adopt, images } = settings;
-    const { secretSync, secretExtension, credentialSync, drift, dashboard } = settings;
+    const { vault, delivery, infra, registered, registry, nodes, integrityProbe, adopt } = settings;
+    const { secretSync, secretExtension, credentialSync, drift, dashboard, images } = settings;
     const found = vault && (await findMounts(vault, providers.vault));
     const auth = vault && new VaultAuth("vault", { vault, credentials, found }, providers.opts);
     const infraPipelines = infra && auth && new InfraPipelines("infra", { infra, auth, credentials }, providers.opts);
@@ -62,6 +63,7 @@ export = async () => {
         credentialSync &&
         new RegistryCredentials("registry-credentials", { sync: credentialSync, credentials }, providers.opts);
 
+    const mirrors = nodes && new NodeMirrors("nodes", { nodes, credentials, adopt }, providers.opts);
     const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
     const detection =
         drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
@@ -84,6 +86,8 @@ export = async () => {
         ...(sync && { secretSync: sync.cronJob }),
         /** What Woodpecker's server is told as WOODPECKER_SECRET_EXTENSION_ENDPOINT. */
         ...(extension && { secretExtension: extension.endpoint }),
+        /** Nodes that are told where to ask for images. */
+        ...(mirrors && { nodes: mirrors.nodes }),
         /** The Secret that Kyverno copies into every namespace, `namespace/name`. */
         ...(spread && { registryCredentials: spread.source }),
         /** The ConfigMap with Grafana's page, `namespace/name`. */

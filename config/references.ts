@@ -2,6 +2,7 @@ import type { AppBlock } from "./app.js";
 import { credentialSources } from "./credentialSync.js";
 import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
+import { nodeSources } from "./nodes.js";
 import { registryReferences, registrySources } from "./registry.js";
 import { releaseReferences } from "./release.js";
 import type { Blocks } from "./schema.js";
@@ -102,7 +103,7 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
 }
 
 function vaultReferences(blocks: Blocks): string[] {
-    const { vault, credentials, integrityProbe, credentialSync, infra, registry } = blocks;
+    const { vault, credentials, integrityProbe, credentialSync, infra, registry, nodes } = blocks;
     const references = [
         ...Object.entries(credentials).flatMap(([name, source]) =>
             typeof source === "object" ? [[`cicd:credentials.${name}.vault`, source.vault] as const] : [],
@@ -113,6 +114,7 @@ function vaultReferences(blocks: Blocks): string[] {
         ...(infra ? infraSources(infra) : []),
         ...(registry ? registrySources(registry) : []).map(({ key, source }) => [key, source] as const),
         ...(credentialSync ? credentialSources(credentialSync) : []),
+        ...(nodes ? nodeSources(nodes) : []),
         ...Object.entries(integrityProbe?.login ?? {}).map(
             ([name, source]) => [`cicd:integrityProbe.login.${name}`, source] as const,
         ),

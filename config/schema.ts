@@ -8,6 +8,7 @@ import { github } from "./github.js";
 import { images } from "./images.js";
 import { infra } from "./infra.js";
 import { integrityProbe } from "./integrityProbe.js";
+import { nodes } from "./nodes.js";
 import { registrations } from "./registrations.js";
 import { registry } from "./registry.js";
 import { release } from "./release.js";
@@ -28,6 +29,7 @@ export const blocks = z.strictObject({
     registrations: registrations.default({}),
     release: release.prefault({}),
     registry: registry.optional(),
+    nodes: nodes.optional(),
     integrityProbe: integrityProbe.optional(),
     secretSync: secretSync.optional(),
     secretExtension: secretExtension.optional(),

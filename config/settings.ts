@@ -8,6 +8,7 @@ import type { GitHub } from "./github.js";
 import type { Images } from "./images.js";
 import type { InfraBlock } from "./infra.js";
 import type { IntegrityProbeBlock } from "./integrityProbe.js";
+import type { NodesBlock } from "./nodes.js";
 import type { RegistrationBlock } from "./registrations.js";
 import { type RegistryBlock, syncedFiles } from "./registry.js";
 import type { ReleaseBlock } from "./release.js";
@@ -128,6 +129,7 @@ export interface Settings {
     readonly infra?: Infra;
     readonly registered?: Registered;
     readonly registry?: Registry;
+    readonly nodes?: NodesBlock;
     readonly integrityProbe?: IntegrityProbeBlock;
     readonly secretSync?: SecretSync;
     readonly secretExtension?: SecretExtension;
@@ -158,6 +160,7 @@ export function resolve(blocks: Blocks): Settings {
         woodpecker,
         vault,
         registry: blocks.registry && resolveRegistry(blocks.registry, apps, blocks),
+        nodes: blocks.nodes,
         integrityProbe: blocks.integrityProbe,
         dashboard: blocks.dashboard,
         secretSync: blocks.secretSync &&

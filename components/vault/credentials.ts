@@ -3,6 +3,7 @@ import * as vault from "@pulumi/vault";
 import { credentialSources } from "../../config/credentialSync.js";
 import type { Credentials as Sources } from "../../config/credentials.js";
 import { infraSources } from "../../config/infra.js";
+import { nodeSources } from "../../config/nodes.js";
 import type { VaultValue } from "../../config/primitives.js";
 import { registrySources } from "../../config/registry.js";
 import type { Settings } from "../../config/settings.js";
@@ -87,7 +88,7 @@ export interface Wanted {
 
 /** Every value that the program itself reads in Vault. */
 export function wantedFromVault(all: Settings): Wanted[] {
-    const { credentials, vault: settings, integrityProbe, credentialSync, infra, registry } = all;
+    const { credentials, vault: settings, integrityProbe, credentialSync, infra, registry, nodes } = all;
     const { ca, reviewer } = settings?.kubernetes ?? {};
     return [
         ...Object.entries(credentials).flatMap(([name, source]) =>
@@ -99,6 +100,7 @@ export function wantedFromVault(all: Settings): Wanted[] {
         ...(infra ? infraSources(infra) : []).map(([key, source]) => ({ key, source })),
         ...(registry ? registrySources(registry) : []),
         ...(credentialSync ? credentialSources(credentialSync) : []).map(([key, source]) => ({ key, source })),
+        ...(nodes ? nodeSources(nodes) : []).map(([key, source]) => ({ key, source })),
         ...Object.entries(integrityProbe?.login ?? {}).map(([name, source]) => ({
             key: `cicd:integrityProbe.login.${name}`,
             source,
