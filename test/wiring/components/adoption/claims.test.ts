@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Resource } from "../../../../policies/lib/resource.js";
 import { declaredResources } from "../../../support/declared.js";
 
-/** What is no object of its own on a server: parts of somebody else's object, commands. */
-const unclaimed = [/^pulumi:/, /^cicd:/, /^kubernetes:.*Patch$/, /^command:/];
+/** What is no object of its own on a server: parts of somebody else's object, commands, looks. */
+const unclaimed = [/^pulumi:/, /^cicd:/, /^kubernetes:.*Patch$/, /^command:/, /^host:/];
 
 for (const stack of ["sandbox", "prod"]) {
     describe(`the claims of stack ${stack}`, function () {
