@@ -108,6 +108,7 @@ describe("the registry credential in every namespace, by Kyverno", function () {
             const before = await spread.identities(early, late);
             await makeWay(objects, spread.policy);
             await spread.declare(kind);
+            await spread.isTakenOver(kind, early, late);
             const another = `sandbox-test-${password}`;
             await createNamespace(another);
             await spread.reaches(kind === "GeneratingPolicy" ? "fifth" : "sixth", another);
