@@ -23,8 +23,10 @@ export const entryName = rule(
     (text) => /^[^/\\\p{Cc}]+$/u.test(text) && text.trim() === text && !/^\.\.?$/.test(text),
 );
 
-export const address = rule("host or host:port, without scheme and path", (text) =>
-    /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/.test(text),
+/** With a port, the server reads what stands before it as the scheme of a URL, and refuses what cannot be one. */
+export const address = rule(
+    "host, or host:port with a host that begins with a letter, without scheme and path",
+    (text) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[A-Za-z]([A-Za-z0-9.-]*[A-Za-z0-9])?:\d{1,5}$/.test(text),
 );
 
 /** The server's own expression (`server/model/secret.go`). */

@@ -23,7 +23,7 @@ describe("the Woodpecker provider and what exists already", function () {
         await admin.json("POST", "/api/secrets", { ...secret, name: "everywhere" });
         await admin.json("POST", `/api/orgs/${organization}/secrets`, { ...secret, name: "ours" });
         await admin.json("POST", `/api/repos/${id}/cron`, { name: "nightly", schedule: "@weekly", enabled: false });
-        const registry = { address: "127.0.0.1:18500", username: "ci", password: "by hand" };
+        const registry = { address: "registry.example.org:5050", username: "ci", password: "by hand" };
         await admin.json("POST", `/api/repos/${id}/registries`, registry);
         return id;
     }

@@ -45,7 +45,7 @@ describe("the Woodpecker provider with the real engine", function () {
                 "update nightly": ["PATCH", cron, { enabled: false }],
                 "create secret": ["DELETE", `/api/repos/${id}/secrets/webhook`],
                 "update global": ["PATCH", "/api/secrets/everywhere", { events: ["push"] }],
-                "create registry": ["DELETE", `/api/repos/${id}/registries/127.0.0.1:18500`],
+                "create registry": ["DELETE", `/api/repos/${id}/registries/registry.example.org:5050`],
             },
             {
                 "update app": ["DELETE", `/api/repos/${id}`],

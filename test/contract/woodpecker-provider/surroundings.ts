@@ -102,7 +102,13 @@ export class Surroundings {
             );
             new woodpecker.RepositoryRegistry(
                 "registry",
-                { repositoryId, address: "127.0.0.1:18500", username: "ci", password: planted.password, adopt },
+                {
+                    repositoryId,
+                    address: "registry.example.org:5050",
+                    username: "ci",
+                    password: planted.password,
+                    adopt,
+                },
                 opts,
             );
             return { repositoryId, active: repository.active, adopted: repository.adopted };

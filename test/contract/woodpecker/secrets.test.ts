@@ -174,6 +174,14 @@ describe("Woodpecker: secrets and registries", function () {
             status: 400,
             text: "Error inserting registry. invalid registry address",
         });
+        // Read as a URL (server/model/registry.go): before a port stands what can be a scheme.
+        expect(await asked("POST", path, { ...input, address: "127.0.0.1:5000" })).to.deep.equal({
+            status: 400,
+            text: 'Error inserting registry. parse "127.0.0.1:5000": first path segment in URL cannot contain colon',
+        });
+        const withPort = "registry.example.com:5050";
+        expect((await admin.ask("POST", path, { ...input, address: withPort })).status).to.equal(200);
+        expect((await admin.ask("DELETE", `${path}/${withPort}`)).status).to.equal(204);
         const [row] = await admin.json<Record<string, unknown>[]>("GET", path);
         expect(row).to.include({ repo_id: 1, username: "u", password: "" });
         await admin.json("PATCH", `${path}/registry.example.com`, { username: "u2" });

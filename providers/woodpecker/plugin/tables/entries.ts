@@ -123,7 +123,8 @@ export function registry(name: string, level: Level): ResourceType {
             address: {
                 kind: "string",
                 field: "address",
-                description: "`host` or `host:port` of the registry, without scheme or path.",
+                description:
+                    "`host` or `host:port` of the registry, without scheme or path. The server takes no port after an IP address.",
                 required: true,
                 replaces: true,
                 rule: rules.address,

@@ -84,6 +84,10 @@ export function registryRoutes({ store, access }: Parts): readonly Route[] {
         if (!address || !username || !password) {
             return text(400, `Error inserting ${level.what}. invalid registry ${missing}`);
         }
+        if (!isUrl(address)) {
+            const reason = `parse ${JSON.stringify(address)}: first path segment in URL cannot contain colon`;
+            return text(400, `Error inserting ${level.what}. ${reason}`);
+        }
         if (existing.some((row) => row.address === address)) {
             const reason = "on insert duplicate based on constraints was detected";
             return text(500, `Error inserting ${level.what} ${JSON.stringify(address)}. ${reason}`);
@@ -103,6 +107,9 @@ export function registryRoutes({ store, access }: Parts): readonly Route[] {
         return json(level.echoes ? echo(given.address ?? "", given.username ?? "") : show(registry));
     }
 }
+
+/** As Go reads it: what stands before the first colon has to be a scheme, unless a slash comes first. */
+const isUrl = (address: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:|^[^:/]*(\/|$)/.test(address);
 
 const show = (registry: Registry): object => {
     const { id, org_id, repo_id, address, username } = shown(registry);

@@ -107,10 +107,20 @@ describe("inputs of the Woodpecker provider", () => {
         expect(problems("Cron", { ...cron, timezone: "Mars/X" })[0]).to.match(/^\[timezone\] "Mars\/X" is not an IANA/);
     });
 
-    it("takes registries by host and port only", () => {
-        const registry = { username: "u", password: "p" };
-        expect(problems("GlobalRegistry", { ...registry, address: "127.0.0.1:5000" })).to.deep.equal([]);
-        expect(problems("GlobalRegistry", { ...registry, address: "https://docker.io/v2" })).to.have.lengthOf(1);
+    it("takes registries by host and port only, as far as the server can read them as a URL", () => {
+        const refused = [
+            "127.0.0.1:5000",
+            "[::1]:5000",
+            "https://registry.example.org",
+            "registry.example.org/acme",
+            "",
+        ];
+        const taken = ["registry.example.org", "registry.example.org:5050", "localhost:5000", "127.0.0.1"];
+        const login = { username: "ci", password: "x" };
+        const wrong = [...taken, ...refused].filter(
+            (address) => problems("GlobalRegistry", { ...login, address }).length,
+        );
+        expect(wrong).to.deep.equal(refused);
     });
 
     it("refuses image names that the server refuses", () => {
