@@ -1,10 +1,9 @@
 /** Puts the plugins where the engine looks for them: official ones where they are to be had, else the doubles. */
 
-import { execFile } from "node:child_process";
 import { access, chmod, constants, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
+import { versionOf } from "./pluginVersion.js";
 
 /** Tells our own launchers from official plugins. */
 const marker = "# stand-in of the sandbox";
@@ -115,12 +114,6 @@ async function officialOnPath(spec: PluginSpec, program: string, path: string): 
         }
     }
     return undefined;
-}
-
-async function versionOf(program: string): Promise<string | undefined> {
-    const timeout = 10_000;
-    const output = await promisify(execFile)(program, ["-version"], { timeout }).catch(() => undefined);
-    return output?.stdout.trim().replace(/^v/, "");
 }
 
 async function isOfficial(path: string): Promise<boolean> {

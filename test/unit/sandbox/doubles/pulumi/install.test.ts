@@ -33,6 +33,11 @@ describe("the plugins of the engine", () => {
         expect(realpathSync(command?.executable ?? "")).to.equal(join(own, "pulumi-resource-command"));
     });
 
+    it("are no others than official ones, where a program does not tell its version", async () => {
+        writeFileSync(join(own, "pulumi-resource-docker"), "#!/bin/sh\nexit 2\n", { mode: 0o755 });
+        expect((await origins(own)).docker?.origin).to.equal("double");
+    });
+
     it("are doubles again when the directory is preferred no longer, and leave the official ones as they are", async () => {
         const text = readFileSync(join(own, "pulumi-resource-command"), "utf8");
         expect((await origins("")).command?.origin).to.equal("double");
