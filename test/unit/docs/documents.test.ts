@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -5,7 +6,7 @@ import { parse } from "yaml";
 import { buildProgram } from "../../../cli/program.js";
 import { blocks } from "../../../config/schema.js";
 import { written, documents as writtenDocuments } from "../../../tools/documents.js";
-import { anchorsOf, blocksOf, commandsIn, documents, linksOf, root } from "./markdown.js";
+import { anchorsOf, blocksOf, commandsIn, documents, linksOf, root } from "../../support/markdown.js";
 
 const all = documents();
 const shell = all.flatMap(blocksOf).filter(({ language }) => language === "sh");
@@ -48,13 +49,27 @@ describe("the documentation", () => {
         for (const [line, name] of named) expect(known, line).include(name);
     });
 
+    it("has commands that a shell can read, and JSON and YAML that is some", () => {
+        for (const { path, language, text } of all.flatMap(blocksOf)) {
+            if (language === "sh") {
+                // What stands for a name is no redirection.
+                const input = text.replaceAll(/<(\w+)>/g, "$1");
+                const { status, stderr } = spawnSync("bash", ["-n"], { input, encoding: "utf8" });
+                expect(status, `${path}: ${text}${stderr}`).equal(0);
+            }
+            if (language === "json") expect(() => JSON.parse(text), `${path}: ${text}`).not.throw();
+            if (language === "yaml") expect(() => parse(text), `${path}: ${text}`).not.throw();
+        }
+    });
+
     it("has configuration that the schema takes", () => {
         const samples = all
             .flatMap(blocksOf)
-            .filter(({ language, text }) => language === "yaml" && text.startsWith("config:"));
-        expect(samples.length).above(2);
+            .filter(({ language, text }) => language === "yaml" && /^(config|cicd):/.test(text));
+        expect(samples.length).above(3);
         for (const { path, text } of samples) {
-            const { config } = parse(text) as { config: Record<string, unknown> };
+            const sample = parse(text) as { config?: Record<string, unknown> };
+            const config = sample.config ?? (sample as Record<string, unknown>);
             for (const [key, value] of Object.entries(config)) {
                 const name = key.replace(/^cicd:/, "") as keyof typeof blocks.shape;
                 const schema = blocks.shape[name];

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-export const root = join(__dirname, "../../..");
+export const root = join(__dirname, "../..");
 
 /** A document of the repository. */
 export interface Markdown {
@@ -13,7 +13,7 @@ export interface Markdown {
 /** A block of code in a document. */
 export interface Block {
     readonly path: string;
-    /** As after the fence; `sh` for indented blocks. */
+    /** As after the fence; of indented blocks `yaml` for keys of a stack file, else `sh`. */
     readonly language: string;
     readonly text: string;
 }
@@ -30,11 +30,10 @@ export function blocksOf({ path, text }: Markdown): Block[] {
         text: code,
     }));
     const rest = text.replace(/^```[\s\S]*?^```$/gm, "");
-    const indented = [...rest.matchAll(/(?:^\n)((?: {4}.*\n|\n(?= {4}))+)/gm)].map(([, code = ""]) => ({
-        path,
-        language: "sh",
-        text: code.replace(/^ {4}/gm, ""),
-    }));
+    const indented = [...rest.matchAll(/(?:^\n)((?: {4}.*\n|\n(?= {4}))+)/gm)].map(([, code = ""]) => {
+        const text = code.replace(/^ {4}/gm, "");
+        return { path, language: /^(cicd|config):/.test(text) ? "yaml" : "sh", text };
+    });
     return [...fenced, ...indented];
 }
 
