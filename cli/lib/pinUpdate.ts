@@ -70,21 +70,27 @@ async function demandGood(apps: readonly App[], sources: PinSources): Promise<vo
     throw new PlainError(["nothing was changed:", ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
+/** What the engine says of something that is to go and is not what the update is about. */
+const UNAPPLIED = /will be destroyed but was not specified in --target list/;
+
 /** Refreshes what it updates: an image that CI put behind a pin is a difference too. */
 async function pulumi(command: string, args: readonly string[]): Promise<void> {
     const color = process.stderr.isTTY && !process.env.NO_COLOR ? "always" : "never";
     const common = ["--refresh", "--run-program", "--non-interactive", "--color", color];
-    const { code } = await run("pulumi", [command, ...common, ...args], {
+    const { code, stdout, stderr } = await run("pulumi", [command, ...common, ...args], {
         cwd: projectRoot,
         onOutput: (text) => process.stderr.write(text),
     });
     if (code === 0) return;
     const remedy =
         "What was rolled out meanwhile stays: go on with cicd roll, or back with cicd roll <app> --previous.";
+    const unapplied =
+        "The stack file lacks something else that is still declared, such as another pin: run pulumi up first, then this again.";
     throw new PlainError(
         [
             `pulumi ${command} ended with code ${code}; the messages above say why. The stack file is as it was.`,
             ...(command === "up" ? [remedy] : []),
+            ...(UNAPPLIED.test(stdout + stderr) ? [unapplied] : []),
         ].join("\n"),
     );
 }
