@@ -100,7 +100,7 @@ function stackOf(apps: number): StackFile {
         config: {
             "cicd:github": { owner: "acme", defaultBranch: "main" },
             "cicd:woodpecker": { url: "" },
-            "cicd:vault": { address: "", adoptMounts: true } as { address: string },
+            "cicd:vault": { address: "", adoptMounts: true },
             "cicd:credentials": {
                 dockerhubUsername: vault("username"),
                 dockerhubToken: vault("token"),

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeConfig, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
+import { KubeConfig, type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { listen } from "../../../sandbox/doubles/github/listen.js";
 import { login } from "../../../sandbox/doubles/woodpecker/login.js";
@@ -19,6 +19,7 @@ import { address, openbao, openbaoValues } from "../../../sandbox/parts/openbao.
 import { freePort } from "../../support/server.js";
 import { environment } from "../../support/servers.js";
 import { vaultValues } from "../../support/vaultValues.js";
+import { waitFor } from "../../support/waitFor.js";
 
 const root = join(__dirname, "../../..");
 const administrator = "ci-admin";
@@ -35,7 +36,7 @@ export interface StackFile {
     readonly config: Record<string, unknown> & {
         "cicd:github": { owner: string; defaultBranch: string; baseUrl?: string };
         "cicd:woodpecker": { url: string };
-        "cicd:vault": { address: string };
+        "cicd:vault": { address: string; adoptMounts?: boolean };
         "cicd:apps": Record<string, App>;
         "cicd:infra"?: App & { branch?: string };
         "cicd:registrations"?: Record<string, App>;
@@ -222,7 +223,7 @@ async function startCluster(world: World) {
     return { vault, kubeconfig: adminKubeconfig(context("kube-apiserver")) };
 }
 
-/** The mounts that are the operator's, and a value under every path that the stack file names. */
+/** A KV store, the mounts where they are the operator's, and a value under every path that the stack file names. */
 async function seedVault(vault: { url: string; token: string }, { config }: StackFile): Promise<void> {
     const post = async (path: string, body: unknown) => {
         const headers = { "x-vault-token": vault.token };
@@ -234,8 +235,10 @@ async function seedVault(vault: { url: string; token: string }, { config }: Stac
         if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
     };
     await post("sys/mounts/secret", { type: "kv", options: { version: "2" } });
-    await post("sys/auth/kubernetes", { type: "kubernetes" });
-    await post("sys/mounts/kubernetes", { type: "kubernetes" });
+    if (config["cicd:vault"].adoptMounts) {
+        await post("sys/auth/kubernetes", { type: "kubernetes" });
+        await post("sys/mounts/kubernetes", { type: "kubernetes" });
+    }
     for (const [path, data] of vaultValues(config)) {
         // The engine upgrades itself for a moment after it was mounted.
         for (let tries = 50; ; tries--) {
@@ -262,6 +265,12 @@ async function seedCluster(kubeconfig: string, { config }: StackFile): Promise<v
     for (const name of namespaces) await objects.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
     await objects.create(definitionOf("monitoring.coreos.com", "PrometheusRule", "prometheusrules", "Namespaced"));
     await objects.create(definitionOf("kyverno.io", "ClusterPolicy", "clusterpolicies", "Cluster"));
+    const rule = { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", spec: { groups: [] } };
+    const trial = { ...rule, metadata: { name: "trial", namespace: "default" } };
+    // The API server learns a new kind's fields a while after the kind.
+    await waitFor("the fields of a new kind", () =>
+        objects.patch(trial, undefined, "All", "trial", true, PatchStrategy.ServerSideApply),
+    );
 }
 
 /** A kind without a controller, which takes any fields. */
