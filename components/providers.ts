@@ -56,12 +56,17 @@ function makeGitHub({ owner, baseUrl }: { owner: string; baseUrl?: string }): gi
 }
 
 function makeKubernetes(claimed: boolean): kubernetes.Provider {
-    return new kubernetes.Provider("kubernetes", {
-        // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
-        enablePatchForce: true,
-        enableConfigMapMutable: true,
-        // Otherwise a new value deletes the Secret first, and Kyverno every copy of it.
-        enableSecretMutable: true,
-        upsertExistingObjects: claimed,
-    });
+    return new kubernetes.Provider(
+        "kubernetes",
+        {
+            // Without it an edit by kubectl is a conflict that fails the preview instead of a difference it shows.
+            enablePatchForce: true,
+            enableConfigMapMutable: true,
+            // Otherwise a new value deletes the Secret first, and Kyverno every copy of it.
+            enableSecretMutable: true,
+            upsertExistingObjects: claimed,
+        },
+        // The SDK takes KUBECONFIG for an input, and the next machine's other path would be drift. The plugin reads it by itself.
+        { transformations: [({ props, opts }) => ({ props: { ...props, kubeconfig: undefined }, opts })] },
+    );
 }

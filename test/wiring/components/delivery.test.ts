@@ -250,6 +250,20 @@ describe("the program on stack sandbox", function () {
         });
     });
 
+    it("declares nothing of the machine it runs on, whose other path would be drift on the next", async () => {
+        const { KUBECONFIG } = process.env;
+        process.env.KUBECONFIG = "/home/operator/.kube/config";
+        try {
+            const { made: there } = await declare("sandbox");
+            const inputs = there.find(({ type }) => type === "pulumi:providers:kubernetes")?.inputs;
+            expect(inputs).to.include({ enablePatchForce: "true" });
+            expect(inputs?.kubeconfig).to.equal(undefined);
+        } finally {
+            if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+            else process.env.KUBECONFIG = KUBECONFIG;
+        }
+    });
+
     it("sums up every application, without a secret", async () => {
         expect(applications.map((app) => app.name)).to.deep.equal(["website", "shop", "travel-blog"]);
         for (const app of applications)
