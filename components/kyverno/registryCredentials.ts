@@ -62,7 +62,7 @@ export class RegistryCredentials extends pulumi.ComponentResource {
             `${name}-policy`,
             {
                 ...policy,
-                metadata: { ...metadata, annotations: { [RIGHTS]: pulumi.all(roles.map(uidOf)).apply(list) } },
+                metadata: { ...metadata, annotations: { [RIGHTS]: pulumi.all(roles.map(idOf)).apply(list) } },
             },
             {
                 ...parent,
@@ -79,12 +79,12 @@ export class RegistryCredentials extends pulumi.ComponentResource {
 }
 
 /**
- * Which ClusterRoles the policy was made with. Known only once they are there, so that a preview does not try a policy that Kyverno
- * refuses for want of the rights which the update gives it.
+ * Which ClusterRoles the policy was made with. Ids are known only once the roles are there (their other outputs are guessed by a
+ * dry run), so that a preview does not try a policy that Kyverno refuses for want of the rights which the update gives it.
  */
 const RIGHTS = "cicd/rights";
-const uidOf = ({ metadata }: k8s.rbac.v1.ClusterRole) => metadata.uid;
-const list = (uids: readonly string[]) => uids.join(" ");
+const idOf = ({ id }: k8s.rbac.v1.ClusterRole) => id;
+const list = (ids: readonly string[]) => ids.join(" ");
 
 function dockerConfigOf({ sync, credentials }: RegistryCredentialsArgs): pulumi.Output<string> {
     const logins = sync.registries.map(({ hosts, username, password }) =>

@@ -6,6 +6,7 @@
  * the engine takes everything for deleted (@pulumi/pulumi 3.270.0, runtime/settings.js, `disconnectSync`).
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import * as server from "@pulumi/pulumi/automation/server.js";
 
 /** It is missing from the SDK's types. */
@@ -23,7 +24,10 @@ prototype.run = function (this: LanguageServer, ...args) {
     return ended.finally(() => running.delete(ended));
 };
 
-/** Resolves when no run is left. */
+/** A run that waits for an answer of a dead engine never ends, and does no harm. */
+const PATIENCE_MS = 2_000;
+
+/** Resolves when no run is left that will end. */
 export async function runsToEnd(): Promise<void> {
-    while (running.size > 0) await Promise.all(running);
+    await Promise.race([Promise.all(running), pause(PATIENCE_MS, undefined, { ref: false })]);
 }

@@ -5,33 +5,25 @@ import { parseSettings } from "../../../config/parse.js";
 import type { Settings } from "../../../config/settings.js";
 import { type Made, register, settled } from "../../support/mocks.js";
 import { type RawSettings, stackConfig } from "../../support/settings.js";
+import { vaultValues } from "../../support/vaultValues.js";
 
-const vaultData: Record<string, Record<string, string>> = {
-    "ci/dockerhub": { username: "acme", token: "dockerhub-token" },
-    "ci/woodpecker": { token: "woodpecker-token" },
-    "ci/slack": { webhook: "https://hooks.example.org/recognisable" },
-    "ci/infra": Object.fromEntries(
-        [
-            "git_crypt_key",
-            "deploy_key",
-            "technitium_api_key",
-            "cloudflare_token",
-            "cloudflare_zone_id",
-            "registry_ssh_key",
-            "pve_ssh_key",
-            "pulumi_passphrase",
-            "drift_github_token",
-            "drift_woodpecker_token",
-        ].map((key) => [key, `value of ${key}`]),
-    ),
-    "ci/registry": { username: "registry-user", password: "registry-password" },
-    "ci/kubernetes-reviewer": { ca: "the CA", token: "reviewer-token" },
+const told: Readonly<Record<string, string>> = {
+    "ci/dockerhub#username": "acme",
+    "ci/dockerhub#token": "dockerhub-token",
+    "ci/woodpecker#token": "woodpecker-token",
+    "ci/slack#webhook": "https://hooks.example.org/recognisable",
+    "ci/kubernetes-reviewer#ca": "the CA",
+    "ci/kubernetes-reviewer#token": "reviewer-token",
 };
+const vaultData = vaultValues(
+    [stackConfig("sandbox"), stackConfig("prod")],
+    (path, key) => told[`${path}#${key}`] ?? `value of ${key}`,
+);
 
 const calls = (token: string, { mount, name }: Record<string, unknown>) => {
     if (token !== "vault:kv/getSecretV2:getSecretV2" || mount !== "secret")
         throw new Error(`unexpected call of ${token}`);
-    return { data: vaultData[name as string] ?? {} };
+    return { data: vaultData.get(name as string) ?? {} };
 };
 const outputs = { "woodpecker:index:Repository": { repositoryId: 7 } };
 
@@ -219,7 +211,7 @@ describe("the program on stack sandbox", function () {
     });
 
     it("marks every credential secret wherever it goes", () => {
-        const credentials = Object.values(vaultData).flatMap((data) => Object.values(data));
+        const credentials = [...vaultData.values()].flatMap((data) => Object.values(data));
         for (const { type, name, inputs, secrets } of made) {
             for (const [key, value] of Object.entries(inputs)) {
                 if (
