@@ -14,8 +14,8 @@ export interface NodeMirrorsArgs {
 /**
  * Where containerd on the cluster's nodes asks for images: a `hosts.toml` for each registry on every node.
  *
- * Nodes are independent of each other: one that cannot be reached is named, by the refresh as a warning and by the update as an
- * error, and the others go on.
+ * Nodes are independent of each other: one that cannot be reached is named, by the refresh as a warning and by its push as an
+ * error, and the others go on. Without `adopt` a new node has to be reached before anything is pushed, for its own files' sake.
  */
 export class NodeMirrors extends pulumi.ComponentResource {
     /** Names of the nodes. */

@@ -39,7 +39,16 @@ export class FilesHandler implements Handler {
         });
         if (hasUnknown(news)) return { id: "", outputs: { ...news, revision: 1, [KNOWN]: UNKNOWN } };
         if (preview && news.adopt === true) return state({});
-        const { files, extra } = await this.look(news, this.interrupted);
+        let found: Findings;
+        try {
+            found = await this.look(news, this.interrupted);
+        } catch (error) {
+            // What may not be written over has to be seen first.
+            if (!(error instanceof Unreachable) || news.unreachable !== "warn" || news.adopt !== true) throw error;
+            this.log("warning", `${error.message}: not looked at`, urn);
+            return state({});
+        }
+        const { files, extra } = found;
         const foreign = Object.entries(textsOf(news.files)).filter(
             ([p, d]) => files[p] !== undefined && files[p] !== d,
         );
