@@ -30,4 +30,5 @@ const PATIENCE_MS = 2_000;
 /** Resolves when no run is left that will end. */
 export async function runsToEnd(): Promise<void> {
     await Promise.race([Promise.all(running), pause(PATIENCE_MS, undefined, { ref: false })]);
+    running.clear();
 }
