@@ -49,17 +49,16 @@ export const infraTable: readonly [what: string, start: Start, expected: readonl
     ],
     ["a push of ci/Dockerfile", push("ci/Dockerfile"), ["default", "build-cli", "build-ci-image"]],
     ["a push of the portal, which GitHub Actions builds", push(portal), ["default", "build-cli"]],
-    ...[
-        "docker-compose.yml",
-        "fix-broken-blobs.sh",
-        "cleanup-tags.sh",
-        "nginx_registry.conf",
-        "config-private.yml",
-    ].map((file): [string, Start, string[]] => [
-        `a push of ${file}`,
-        push(`modules/docker-registry/${file}`),
+    [
+        "a push of the registry's script",
+        push("modules/docker-registry/fix-broken-blobs.sh"),
         ["default", "build-cli", "registry-config-sync"],
-    ]),
+    ],
+    [
+        "a push of what `cicd:registry` brings to the VM",
+        push("modules/docker-registry/nginx_registry.conf"),
+        ["default", "build-cli"],
+    ],
     ["a push of another file beside them", push("modules/docker-registry/README.md"), ["default", "build-cli"]],
     ["a push of the exports", push("scripts/pve-nfs-exports"), ["default", "build-cli", "pve-nfs-exports-sync"]],
     [
