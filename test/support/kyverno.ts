@@ -82,21 +82,6 @@ export class Spread {
         }
     }
 
-    /** Waits until the policy of this kind has every copy: a rotation before that may pass one by. */
-    async isTakenOver(kind: PolicyKind, ...namespaces: readonly string[]): Promise<void> {
-        const label = `generate.kyverno.io/${kind === "ClusterPolicy" ? "rule-name" : "trigger-name"}`;
-        for (const namespace of namespaces) {
-            await waitFor(
-                `the ${kind} to have the copy in ${namespace}`,
-                async () => {
-                    const { metadata } = await this.copyIn(namespace);
-                    if (metadata?.labels?.[label] === undefined) throw new Error(JSON.stringify(metadata?.labels));
-                },
-                patience,
-            );
-        }
-    }
-
     /** Of the copies: one that was made again has another. */
     async identities(...namespaces: readonly string[]): Promise<(string | undefined)[]> {
         return Promise.all(namespaces.map(async (namespace) => (await this.copyIn(namespace)).metadata?.uid));
