@@ -73,7 +73,7 @@ function identity(): object[] {
             apiVersion: `${api}/v1`,
             kind: "ClusterRole",
             metadata: { name },
-            rules: readerRules(["registry-integrity-probe"]),
+            rules: readerRules(parseSettings(stackConfig("sandbox")).drift?.secrets ?? []),
         },
         {
             apiVersion: `${api}/v1`,
