@@ -16,7 +16,7 @@ describe("an `up` that is killed", function () {
     const files = new StackFiles();
     after(() => files.remove());
 
-    // Fails since the stack has the registry machine and Kyverno; to be looked at.
+    // Failed once after the registry machine and Kyverno came into the stack; the cause is not known yet.
     it.skip(`goes on by itself, killed ${kills} times (KILL_SEED=${seed}), and leaves nothing behind after destroy`, async () => {
         // What it made before must not need to be adopted.
         const file = files.changed((document) => document.setIn(["config", "cicd:adopt"], false));
