@@ -18,6 +18,16 @@ const suites = [
 export interface Counts {
     readonly passed: number;
     readonly failed: number;
+    readonly failures?: readonly Failure[];
+}
+
+export interface Failure {
+    readonly title: string;
+    readonly reason: string;
+}
+
+interface Result extends Counts {
+    readonly name: string;
 }
 
 /** One check with an exit code counts as one test. */
@@ -27,32 +37,34 @@ interface Check {
 }
 
 /**
- * Brings the sandbox up, then runs every check, and says the sum in the last line of stdout.
+ * Brings the sandbox up, then runs every check, and says what failed, and the sum in the last line of stdout.
  *
  * @returns whether nothing failed
  */
 export async function test(places: Places): Promise<boolean> {
     const world = await exclusively(places, "test", () => bringUp(places));
     const environment = sandboxEnvironment(world);
-    const results: Counts[] = [];
+    const results: Result[] = [];
     for (const { name, run } of checks(places, environment)) {
         process.stdout.write(`\n== ${name}\n`);
         const started = Date.now();
         const counts = await run();
-        results.push(counts);
+        results.push({ ...counts, name });
         const seconds = ((Date.now() - started) / 1000).toFixed(1);
         process.stdout.write(`== ${name}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
     }
-    const total = sum(results);
-    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
-    return total.failed === 0;
+    process.stdout.write(`\n${summary(results)}\n`);
+    return results.every(({ failed }) => failed === 0);
 }
 
-export function sum(results: readonly Counts[]): Counts {
-    return results.reduce((all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }), {
-        passed: 0,
-        failed: 0,
+/** What failed, a line each, so that nobody has to look for it in an hour of output; then the sum. */
+export function summary(results: readonly Result[]): string {
+    const failures = results.flatMap(({ name, failed, failures }) => {
+        if (failures?.length) return failures.map(({ title, reason }) => `failed: ${name}: ${title}: ${reason}`);
+        return failed > 0 ? [`failed: ${name}`] : [];
     });
+    const total = (key: "passed" | "failed") => results.reduce((all, counts) => all + counts[key], 0);
+    return [...failures, `${total("passed")} passed, ${total("failed")} failed`].join("\n");
 }
 
 function checks(places: Places, environment: Readonly<Record<string, string>>): Check[] {
@@ -109,5 +121,6 @@ async function mocha(places: Places, suite: string, environment: Readonly<Record
     const counted = readJson<Counts>(counts);
     // A suite that died, or that failed outside of any test, is not fine because nothing was counted.
     if (counted === undefined) return { passed: 0, failed: 1 };
-    return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+    if (code === 0 || counted.failed > 0) return counted;
+    return { ...counted, failed: 1, failures: [{ title: "the suite", reason: `mocha ended with exit code ${code}` }] };
 }

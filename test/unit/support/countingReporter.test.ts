@@ -16,15 +16,19 @@ describe("a suite whose tests are over", () => {
 
     after(() => rmSync(directory, { recursive: true, force: true }));
 
-    it("is counted", () => {
-        const { status, counts } = run('it("passes", () => {}); it("fails", () => { throw new Error("no"); });');
+    it("is counted, and what failed is named with its reason", () => {
+        const { status, counts } = run(`
+            it("passes", () => {});
+            describe("a door", () => it("opens", () => { throw new Error("it is\\nlocked"); }));
+        `);
         expect(status).equal(1);
-        expect(counts).deep.equal({ passed: 1, failed: 1, pending: 0 });
+        const failures = [{ title: "a door › opens", reason: "it is" }];
+        expect(counts).deep.equal({ passed: 1, failed: 1, pending: 0, failures });
     });
 
     it("ends, and is red, where something that was left open would keep it running", () => {
         const { status, counts, stderr } = run('it("leaves a timer", () => { setInterval(() => {}, 1000); });');
-        expect(counts).deep.equal({ passed: 1, failed: 0, pending: 0 });
+        expect(counts).deep.equal({ passed: 1, failed: 0, pending: 0, failures: [] });
         expect(status).equal(1);
         expect(stderr).match(/left open keeps running: .*Timeout/);
     });
