@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ServerObject } from "../../components/adoption/serverObject.js";
 import type { Live } from "../../components/adoption/servers.js";
 import { shown } from "../../jobs/drift/audit/shown.js";
+import { marksUnknown } from "../../providers/lib/values.js";
 
 /** A value that the first `up` would change; without what is secret. */
 export interface Difference {
@@ -29,13 +30,14 @@ export function isUnreadable({ system, kind }: ServerObject): boolean {
 }
 
 /**
- * Where an object that exists is not as declared.
+ * Where an object that exists is not as declared; nothing is said of what only the update itself will know.
  *
  * @param inputs of its resource, from a preview @param live as its server shows it
  */
 export function differences(object: ServerObject, inputs: Inputs, live: Live): Difference[] {
     return pairs(object, inputs, live)
-        .filter(([, declared, found]) => declared !== SECRET && !isDeepStrictEqual(plain(declared), plain(found)))
+        .filter(([, declared]) => declared !== SECRET && !marksUnknown(declared))
+        .filter(([, declared, found]) => !isDeepStrictEqual(plain(declared), plain(found)))
         .map(([path, declared, found]) => {
             const [want, have] = [text(declared), text(found)];
             if (want !== undefined || have !== undefined) return { path, ...linesOf(have ?? "", want ?? "") };

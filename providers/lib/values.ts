@@ -26,6 +26,11 @@ const UNKNOWNS = new Set([
 ]);
 const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+/** True for a value that is not known yet, as it is written by the engine, in a preview's JSON too. */
+export function marksUnknown(value: unknown): boolean {
+    return typeof value === "string" && UNKNOWNS.has(value);
+}
+
 /** Plain data, and the names of the properties that hold a secret anywhere inside. */
 export interface Decoded {
     readonly values: Values;
@@ -42,7 +47,7 @@ export function decode(struct: Struct | undefined): Decoded {
 }
 
 function plain(value: unknown, onSecret: () => void): unknown {
-    if (typeof value === "string") return UNKNOWNS.has(value) ? UNKNOWN : value;
+    if (marksUnknown(value)) return UNKNOWN;
     if (Array.isArray(value)) return value.map((item) => plain(item, onSecret));
     if (typeof value !== "object" || value === null) return value;
     const object = value as Values;

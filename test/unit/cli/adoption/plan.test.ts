@@ -102,6 +102,13 @@ describe("a difference between an object that exists and its declaration", () =>
         ]);
     });
 
+    it("is none where the declared value is known only once the update runs", () => {
+        const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+        const inputs = { metadata: { name: "n", annotations: { "cicd/rights": unknown } }, spec: { schemaVersion: 1 } };
+        const live = { metadata: { annotations: { "cicd/rights": "a b" } }, spec: { schemaVersion: 1 } };
+        expect(differences(object("ClusterPolicy"), inputs, live)).to.deep.equal([]);
+    });
+
     it("counts lines of a file, and shows no secret", () => {
         const file: ServerObject = { system: "GitHub", kind: "file", name: "deploy.yml", within: "acme/website" };
         const content = Buffer.from("a: 1\nb: 2\n").toString("base64");
