@@ -49,6 +49,7 @@ export class Store {
     readonly #state: State;
     readonly #lateLogs = new Map<number, { readonly timer: NodeJS.Timeout; readonly lines: readonly LogLine[] }>();
     #timer: NodeJS.Timeout | undefined;
+    #isClosed = false;
 
     constructor(directory: string) {
         this.#directory = directory;
@@ -97,6 +98,7 @@ export class Store {
 
     /** Lets the change reach the disk within moments; {@link save} does it at once. */
     touch(): void {
+        if (this.#isClosed) return;
         this.#timer ??= setTimeout(() => this.save(), 20);
     }
 
@@ -117,18 +119,19 @@ export class Store {
 
     /** Lets the log be read after a while, with all the lines the list has got by then. */
     writeLogLater(stepId: number, lines: readonly LogLine[]): void {
-        if (this.#lateLogs.has(stepId)) return;
+        if (this.#isClosed || this.#lateLogs.has(stepId)) return;
         const timer = setTimeout(() => this.#writeLog(stepId, lines), batchMilliseconds);
         this.#lateLogs.set(stepId, { timer, lines });
     }
 
-    /** Writes what still waits; the store is not to be changed after that. */
+    /** Writes what still waits. What a request under way changes after that is lost with its connection. */
     close(): void {
         for (const [stepId, { timer, lines }] of this.#lateLogs) {
             clearTimeout(timer);
             this.#writeLog(stepId, lines);
         }
         this.save();
+        this.#isClosed = true;
     }
 
     #writeLog(stepId: number, lines: readonly LogLine[]): void {
