@@ -3,6 +3,7 @@ import { environment } from "../../config/environment.js";
 import type { Settings } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
 import { excludedNamespaces, type NeededObject } from "../kyverno/namespaces.js";
+import { isKeptBy } from "./kept.js";
 import { describeObject, ObjectNames, type ServerObject, surroundingsOf } from "./serverObject.js";
 import { Servers } from "./servers.js";
 import { wayMakers } from "./wayMakers.js";
@@ -74,7 +75,7 @@ export class Claims {
         });
         if (missing.length > 0) throw new PlainError(this.#absence(missing));
         if (this.settings.adopt) return;
-        const foreign = await select(fresh, (text) => this.#exists(text));
+        const foreign = await select(fresh, (text) => this.#isForeign(text));
         if (foreign.length > 0) throw new PlainError(refusal(foreign));
     }
 
@@ -86,9 +87,10 @@ export class Claims {
         return ["What the stack file names is not there, and nothing was changed:", ...lines].join("\n");
     }
 
-    async #exists(text: string): Promise<boolean> {
+    async #isForeign(text: string): Promise<boolean> {
         const object = this.#objects.get(text);
-        return object !== undefined && (await this.#servers.look(object)) !== undefined;
+        const live = object && (await this.#servers.look(object));
+        return live !== undefined && !isKeptBy(pulumi.getStack(), live);
     }
 }
 

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CredentialSyncBlock } from "../../config/credentialSync.js";
+import { keptBy } from "../adoption/kept.js";
 import type { Credentials } from "../vault/credentials.js";
 import { DOCKER_CONFIG, dockerConfig } from "./dockerConfig.js";
 import { policyName } from "./names.js";
@@ -17,7 +18,7 @@ export interface RegistryCredentialsArgs {
  * The registries' credential in every namespace: one source, and the policy by which Kyverno copies it.
  *
  * Kyverno deletes every copy when the source is deleted. So the source and its namespace are never deleted by this program; when the
- * block is withdrawn, they stay, and so do the copies.
+ * block is withdrawn, they stay, and so do the copies; a later `up` of the same stack goes on with them.
  */
 export class RegistryCredentials extends pulumi.ComponentResource {
     /** The source, `namespace/name`. */
@@ -27,16 +28,17 @@ export class RegistryCredentials extends pulumi.ComponentResource {
         super("cicd:kyverno:RegistryCredentials", name, {}, opts);
         const { sync } = args;
         const parent = { parent: this };
+        const annotations = keptBy(pulumi.getStack());
 
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
-            { metadata: { name: sync.sourceNamespace } },
+            { metadata: { name: sync.sourceNamespace, annotations } },
             { ...parent, retainOnDelete: true },
         );
         const source = new k8s.core.v1.Secret(
             `${name}-source`,
             {
-                metadata: { name: sync.secretName, namespace: sync.sourceNamespace },
+                metadata: { name: sync.secretName, namespace: sync.sourceNamespace, annotations },
                 type: DOCKER_CONFIG.type,
                 stringData: { [DOCKER_CONFIG.key]: dockerConfigOf(args) },
             },

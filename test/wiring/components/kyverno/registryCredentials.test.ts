@@ -10,6 +10,9 @@ const registries = [
     },
 ];
 
+/** As the mocks call the stack. */
+const annotations = { "cicd/kept-by": "test" };
+
 describe("RegistryCredentials", () => {
     async function declare(block: object = {}): Promise<Made[]> {
         return register(async () => {
@@ -23,17 +26,17 @@ describe("RegistryCredentials", () => {
     }
     const of = (made: readonly Made[], kind: string) => made.filter(({ type }) => type.endsWith(`:${kind}`));
 
-    it("keeps the credential secret on its way into the source", async () => {
+    it("marks what stays after a destroy as this stack's, and keeps the credential secret on its way into the source", async () => {
         const made = await declare();
         const [secret] = of(made, "Secret");
         expect(secret?.inputs).to.deep.include({
             type: "kubernetes.io/dockerconfigjson",
-            metadata: { name: "registry-credentials", namespace: "registry-credentials" },
+            metadata: { name: "registry-credentials", namespace: "registry-credentials", annotations },
         });
         const { auths } = JSON.parse(secret?.inputs.stringData[".dockerconfigjson"]);
         expect(auths["registry.example.org"]).to.include({ username: "the username", password: "the password" });
         expect(secret?.secrets).to.deep.equal(["stringData"]);
-        expect(of(made, "Namespace")[0]?.inputs.metadata).to.deep.equal({ name: "registry-credentials" });
+        expect(of(made, "Namespace")[0]?.inputs.metadata).to.deep.equal({ name: "registry-credentials", annotations });
     });
 
     it("declares the policy in the interface that is configured, and rights for each controller", async () => {
