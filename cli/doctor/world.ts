@@ -1,11 +1,14 @@
 import type { App, Settings } from "../../config/settings.js";
+import { wordsOf } from "../../jobs/lib/errors.js";
 import type { HttpClient } from "../../jobs/lib/http.js";
 import { pruneLimit as pruneLimitField } from "../../jobs/secret-sync/pruneLimit.js";
 import type { SyncSettings } from "../../jobs/secret-sync/settings.js";
+import { runShell } from "../../providers/host/plugin/connection.js";
 import type { Kubernetes } from "../lib/kubernetes.js";
 import { JsonServer } from "./servers/jsonServer.js";
 import { openKubernetes } from "./servers/kubernetes.js";
 import { type Login, Registries } from "./servers/registries.js";
+import { parseVmLook, type VmState, vmLook } from "./servers/registryVm.js";
 import { ServerDown } from "./servers/serverDown.js";
 import { VaultReader } from "./servers/vaultReader.js";
 
@@ -97,6 +100,29 @@ export class World {
         return this.#once("registries", async () => {
             const login = await this.pushLogin().catch(() => undefined);
             return new Registries(this.input.http, this.input.timeoutMs, () => login);
+        });
+    }
+
+    /** What the registry's VM says of itself, asked over SSH with the key that Vault has. */
+    registryVm(): Promise<VmState> {
+        return this.#once("registry VM", async () => {
+            const { registry } = this.settings;
+            if (!registry) throw new Error("cicd:registry is left out");
+            const { host, port, user, hostKey, key } = registry.ssh;
+            const name = `Registry VM ${host}`;
+            const vault = await this.vault();
+            const privateKey = await vault.value(key);
+            if (privateKey === undefined) {
+                const mend = `vault kv patch -mount=${vault.mount} ${key.path} ${key.key}=@id_ed25519`;
+                throw new ServerDown(name, `Vault has no key for it (${vault.mount}/${key.path}, ${key.key})`, mend);
+            }
+            const connection = { host, port, user, hostKey, privateKey };
+            const interrupted = AbortSignal.timeout(2 * this.input.timeoutMs);
+            try {
+                return parseVmLook(await runShell(connection, vmLook(registry), interrupted));
+            } catch (error) {
+                throw new ServerDown(name, wordsOf(error), `ssh -p ${port} ${user}@${host} docker ps`);
+            }
         });
     }
 

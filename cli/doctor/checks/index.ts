@@ -10,8 +10,10 @@ import { githubVariables } from "./githubVariables.js";
 import { imageTags } from "./imageTags.js";
 import { lastDeploys } from "./lastDeploys.js";
 import { pullSecrets } from "./pullSecrets.js";
+import { registryCaches } from "./registryCaches.js";
 import { registryIntegrity } from "./registryIntegrity.js";
 import { registryLogin } from "./registryLogin.js";
+import { registryVm } from "./registryVm.js";
 import { secretExtension } from "./secretExtension.js";
 import { secretsInSync } from "./secretsInSync.js";
 import { githubToken, kubeconfig, vaultToken } from "./tokens.js";
@@ -47,6 +49,8 @@ export const allChecks: readonly Check[] = [
     pullSecrets,
     imageTags,
     cronJobs,
+    registryVm,
+    registryCaches,
     registryIntegrity,
     secretsInSync,
     secretExtension,

@@ -20,8 +20,12 @@ export function judgeLifetime({ subject, ends, earlyHours, renew }: Lifetime, no
     const left = ends === undefined ? Number.POSITIVE_INFINITY : (ends.getTime() - now) / HOUR;
     if (left > earlyHours) return { looked: [subject], findings: [] };
     if (left <= 0) return { looked: [subject], findings: [broken(subject, "has expired", renew)] };
-    const words = left < 2 ? `${Math.ceil(left * 60)} minutes` : `${Math.floor(left)} hours`;
-    return { looked: [subject], findings: [warning(subject, `ends in ${words}`, renew)] };
+    return { looked: [subject], findings: [warning(subject, `ends in ${duration(left)}`, renew)] };
+}
+
+function duration(hours: number): string {
+    if (hours < 2) return `${Math.ceil(hours * 60)} minutes`;
+    return hours < 72 ? `${Math.floor(hours)} hours` : `${Math.floor(hours / 24)} days`;
 }
 
 export const vaultToken = makeCheck({
