@@ -7,7 +7,7 @@
 
 import { loadavg } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { manifestType, RegistryOnVm } from "../test/support/registryVm.js";
+import { RegistryOnVm } from "../test/support/registryVm.js";
 import { RegistryVmStack } from "../test/support/registryVmStack.js";
 
 /** How long a client tries again, as container engines do. */
@@ -103,10 +103,10 @@ async function whilePulling(vm: RegistryOnVm, blob: string, change: () => Promis
 async function pullAllTheTime(vm: RegistryOnVm, blob: string, going: { on: boolean }): Promise<Seen> {
     let [pulls, failed, lost, outage] = [0, 0, 0, 0];
     let failing: number | undefined;
-    const headers = { accept: manifestType };
+    const accept = "application/vnd.oci.image.manifest.v1+json";
     const pull = async () => {
-        const manifest = await vm.request("GET", "/v2/bench/app/manifests/1", vm.login, undefined, headers);
-        const layer = await vm.request("GET", `/v2/bench/app/blobs/${blob}`);
+        const manifest = await vm.frontDoor.request("GET", "/v2/bench/app/manifests/1", { accept });
+        const layer = await vm.frontDoor.request("GET", `/v2/bench/app/blobs/${blob}`);
         if (manifest.status !== 200 || layer.status !== 200) throw new Error(`${manifest.status} ${layer.status}`);
     };
     while (going.on) {

@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parts } from "../parts/index.js";
-import { vmOfStack } from "../parts/vm/stack.js";
+import { machinesOfStack } from "../parts/machines.js";
 import { imageNames } from "../parts/woodpecker/images.js";
 import { buildsAtATime, requireGo } from "../toolchain/go.js";
 import { findInstalled, forget, makeInstalled, remember } from "../toolchain/install.js";
@@ -75,7 +75,7 @@ export async function bringUp(places: Places, only?: readonly string[]): Promise
     const world = { ...openWorld(places), supervisor, ports };
 
     const missing = await findMissing(neededRecipes(selected), places);
-    renderStackFile(places, ports, imageNames(places), vmOfStack(world.values));
+    renderStackFile(places, ports, imageNames(places), machinesOfStack(world.values));
     const toBuild = missing.filter((recipe): recipe is GoRecipe => recipe.kind === "go");
     if (toBuild.length > 0) await requireGo(toBuild, places.cache);
     if (toBuild.some(({ cpuSeconds }) => cpuSeconds > 100)) {
@@ -86,7 +86,7 @@ export async function bringUp(places: Places, only?: readonly string[]): Promise
     const steps = [...installSteps(missing, world), ...selected.map((part) => startStep(part, world, missing))];
     await perform(steps);
     // Its keys and images are known only now.
-    renderStackFile(places, ports, imageNames(places), vmOfStack(world.values));
+    renderStackFile(places, ports, imageNames(places), machinesOfStack(world.values));
     writeEnvironment(world);
     return world;
 }

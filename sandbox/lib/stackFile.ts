@@ -33,6 +33,7 @@ export function withChosenPorts(committed: string, ports: Ports, earlier = ""): 
 
 const imagesKey = "cicd:images";
 const registryKey = "cicd:registry";
+const nodesKey = "cicd:nodes";
 
 /** The stack file with other names for some of the images that it declares, or leaves to their defaults. */
 export function withImages(stackFile: string, names: Readonly<Record<string, string>>): string {
@@ -60,6 +61,45 @@ export function withVm(stackFile: string, vm: StackVm | undefined): string {
     return document.toString({ indent: 4, lineWidth: 0 });
 }
 
+/** How the stack reaches the cluster's node; undefined where that is simulated. */
+export interface StackNode {
+    readonly hostKey: string;
+    /** Where its containerd looks for `hosts.toml` files. */
+    readonly directory: string;
+    readonly containerdConfig: string;
+    /** PEM, of the registry that is asked over TLS. */
+    readonly certificate: string;
+}
+
+/** The stack file with the node of this sandbox, or without nodes. */
+export function withNode(stackFile: string, node: StackNode | undefined): string {
+    const document = parseDocument(stackFile);
+    if (!document.hasIn(["config", nodesKey])) return stackFile;
+    if (node === undefined) document.deleteIn(["config", nodesKey]);
+    else {
+        const { hostKey, certificate, ...directories } = node;
+        for (const [key, path] of Object.entries(directories)) document.setIn(["config", nodesKey, key], path);
+        document.setIn(["config", nodesKey, "hosts", "sandbox", "hostKey"], hostKey);
+        const { upstreams } = (parse(stackFile) as { config: Record<string, NodesOfStack> }).config[nodesKey] ?? {};
+        for (const [name, { mirrors }] of Object.entries(upstreams ?? {}))
+            mirrors.forEach(({ url }, i) => {
+                if (url.startsWith("https:"))
+                    document.setIn(["config", nodesKey, "upstreams", name, "mirrors", i, "ca"], certificate);
+            });
+    }
+    return document.toString({ indent: 4, lineWidth: 0 });
+}
+
+interface NodesOfStack {
+    readonly upstreams: Readonly<Record<string, { readonly mirrors: readonly { readonly url: string }[] }>>;
+}
+
+/** The machines of this sandbox, as far as their parts have made them by now. */
+export interface StackMachines {
+    readonly vm: StackVm | undefined;
+    readonly node: StackNode | undefined;
+}
+
 /** `cicd:images` of the committed stack file, if it says anything of them. */
 export function declaredImages(root: string): unknown {
     const stack: unknown = parse(readIfThere(committedFile(root)) ?? "{}");
@@ -69,20 +109,20 @@ export function declaredImages(root: string): unknown {
 /**
  * Writes `.sandbox/Pulumi.sandbox.yaml`, which the environment of the sandbox points the engine to.
  *
- * @param vm as its part has it by now
+ * @param machines that are reached over SSH
  * @param images names that differ here from those of the committed file, by their key in `cicd:images`
  */
 export function renderStackFile(
     places: Places,
     ports: Ports,
     images: Readonly<Record<string, string>>,
-    vm: StackVm | undefined,
+    { vm, node }: StackMachines,
 ): void {
     const committed = readIfThere(committedFile(places.root));
     if (committed === undefined) return;
     const target = join(places.state, "Pulumi.sandbox.yaml");
     const here = withImages(withChosenPorts(committed, ports, readIfThere(target)), images);
-    writeAtomically(target, withVm(here, vm), 0o600);
+    writeAtomically(target, withNode(withVm(here, vm), node), 0o600);
 }
 
 function committedFile(root: string): string {

@@ -7,6 +7,9 @@ import { originOf } from "../lib/origin.js";
 import type { Part, PartContext } from "../lib/part.js";
 import { findExecutable, run } from "../lib/run.js";
 
+/** What it hands to the stack file and to Vault. */
+export const sshdValues = { hostKey: "sshd.host-key", identity: "sshd.identity" } as const;
+
 /** The host's name and key, as `known_hosts` wants them, and the private key that may log in. */
 export const sshdFiles = { hostKey: "host_key", identity: "id", knownHosts: "known_hosts" } as const;
 
@@ -32,6 +35,8 @@ export const sshd: Part = {
             .split(" ")
             .slice(0, 2)
             .join(" ");
+        context.values.set(sshdValues.hostKey, hostKey);
+        context.values.set(sshdValues.identity, readFileSync(file(sshdFiles.identity), "utf8"));
         writeAtomically(file(sshdFiles.knownHosts), `[127.0.0.1]:${context.port("sshd")} ${hostKey}\n`);
         writeAtomically(file("sshd_config"), configuration(context));
         await context.spawn({ ...(await daemon(context)), inputs: [file("sshd_config"), file("authorized_keys")] });

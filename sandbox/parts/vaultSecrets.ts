@@ -5,12 +5,13 @@ import { woodpeckerValues } from "../seed/woodpecker.js";
 import { kubernetesValues } from "./kubernetes/seed.js";
 import { address, openbao, openbaoValues } from "./openbao.js";
 import { webhook } from "./slack.js";
+import { sshdValues } from "./sshd.js";
 import { vmValues } from "./vm/index.js";
 
 /** The secrets that pipelines use, which exist before the program is run. */
 export const vaultSecretsPart: Part = {
     name: "vault-secrets",
-    needs: ["openbao", "kubernetes", "woodpecker", "slack", "vm"],
+    needs: ["openbao", "kubernetes", "woodpecker", "slack", "sshd", "vm"],
     programs: openbao.programs,
     origin: openbao.origin,
     async start(context) {
@@ -24,6 +25,7 @@ export const vaultSecretsPart: Part = {
         ].map((name) => context.values.get(name));
         const secrets = vaultSecrets({
             registryVm: sshKey && certificate && certificateKey ? { sshKey, certificate, certificateKey } : undefined,
+            nodeSshKey: context.values.get(sshdValues.identity),
             woodpeckerToken: context.values.get(woodpeckerValues.botToken),
             woodpeckerAdminToken: context.values.get(woodpeckerValues.adminToken),
             slackWebhook: webhook(context),

@@ -9,6 +9,8 @@ export interface VaultSeedInput {
     readonly slackWebhook?: string;
     /** How the registry's machine is reached, and what its registry shows. */
     readonly registryVm?: { readonly sshKey: string; readonly certificate: string; readonly certificateKey: string };
+    /** How the cluster's node is reached. */
+    readonly nodeSshKey?: string;
     /** For Vault outside of the cluster: how it asks the API server about tokens. */
     readonly reviewer?: { readonly token: string; readonly ca: string };
 }
@@ -25,7 +27,7 @@ export interface VaultSecret {
 export const kvMount = "secret";
 
 export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
-    const { woodpeckerToken, woodpeckerAdminToken, slackWebhook, reviewer, registryVm } = input;
+    const { woodpeckerToken, woodpeckerAdminToken, slackWebhook, reviewer, registryVm, nodeSshKey } = input;
     const fixed = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: false });
     const following = (path: string, data: VaultSecret["data"]) => ({ path, data, follows: true });
     return [
@@ -60,6 +62,7 @@ export function vaultSecrets(input: VaultSeedInput): VaultSecret[] {
                       "certificate-key": registryVm.certificateKey,
                   }),
               ]),
+        ...(nodeSshKey === undefined ? [] : [following("ci/nodes", { "ssh-key": nodeSshKey })]),
         ...(reviewer === undefined ? [] : [following("ci/kubernetes-reviewer", reviewer)]),
     ];
 }

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import https from "node:https";
 import { join } from "node:path";
 import { pushProgram } from "../../components/host/payload.js";
 import { type RegistrySecrets, vmFiles, vmHooks, vmSecrets } from "../../components/registry/vmFiles.js";
@@ -11,10 +10,9 @@ import { readJson } from "../../sandbox/lib/files.js";
 import { locate } from "../../sandbox/lib/places.js";
 import { rememberedPorts } from "../../sandbox/lib/ports.js";
 import { vmValues } from "../../sandbox/parts/vm/index.js";
+import { FrontDoor, type Login } from "./frontDoor.js";
 import { freePort } from "./server.js";
 import type { ShellResult } from "./shell.js";
-
-export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 const value = (key: string) => ({ path: "test", key });
 
@@ -175,66 +173,17 @@ export class RegistryOnVm {
     }
 
     /** Status of a request through the front door. */
-    status(path: string, login: { username: string; password: string } | null = this.login): Promise<number> {
-        return this.request("GET", path, login).then(({ status }) => status);
-    }
-
-    request(
-        method: string,
-        path: string,
-        login: { username: string; password: string } | null = this.login,
-        body?: Buffer,
-        headers: Record<string, string> = {},
-    ): Promise<{ status: number; location?: string; body: Buffer }> {
-        const auth = login === null ? undefined : `${login.username}:${login.password}`;
-        const url = path.startsWith("https:") ? path : `https://127.0.0.1:${this.settings.private.port}${path}`;
-        return new Promise((resolve, reject) => {
-            const request = https.request(
-                url,
-                { method, auth, ca: this.secret("certificate"), headers, timeout: 10_000 },
-                (response) => {
-                    const chunks: Buffer[] = [];
-                    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-                    response.once("error", reject);
-                    response.once("end", () =>
-                        resolve({
-                            status: response.statusCode ?? 0,
-                            location: response.headers.location,
-                            body: Buffer.concat(chunks),
-                        }),
-                    );
-                },
-            );
-            request.once("timeout", () => request.destroy(new Error("no answer within 10 s")));
-            request.once("error", reject);
-            request.end(body);
-        });
+    status(path: string, login: Login | null = this.login): Promise<number> {
+        return this.frontDoor.status(path, login);
     }
 
     /** Pushes an image of its own through the front door. @returns the digest of its layer */
-    async pushImage(repository: string, tag: string): Promise<string> {
-        const put = async (content: Buffer) => {
-            const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-            const { location = "" } = await this.request("POST", `/v2/${repository}/blobs/uploads/`);
-            const upload = new URL(location);
-            upload.searchParams.set("digest", digest);
-            const { status } = await this.request("PUT", upload.href, this.login, content);
-            if (status !== 201) throw new Error(`the registry answered ${status} to a blob`);
-            return { digest, size: content.length };
-        };
-        const layer = await put(randomBytes(256 << 10));
-        const config = await put(Buffer.from(JSON.stringify({ repository, tag })));
-        const manifest = {
-            schemaVersion: 2,
-            mediaType: manifestType,
-            config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-            layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
-        };
-        const headers = { "content-type": manifestType };
-        const body = Buffer.from(JSON.stringify(manifest));
-        const { status } = await this.request("PUT", `/v2/${repository}/manifests/${tag}`, this.login, body, headers);
-        if (status !== 201) throw new Error(`the registry answered ${status} to the manifest`);
-        return layer.digest;
+    pushImage(repository: string, tag: string): Promise<string> {
+        return this.frontDoor.pushAnImage(repository, tag);
+    }
+
+    get frontDoor(): FrontDoor {
+        return new FrontDoor(Number(this.settings.private.port), this.secret("certificate"), this.login);
     }
 
     /** Removes containers and files, whatever state they are in. */

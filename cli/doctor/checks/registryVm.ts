@@ -57,8 +57,16 @@ function ofItems({ expected, state, host, up }: Facts): Finding[] {
     return Object.entries(expected).flatMap(([name, wanted]) => {
         const found = state.items[name];
         if (found === wanted) return [];
-        return [broken(`${name} on ${host}`, `is ${found ?? "not there"} instead of ${wanted}`, up)];
+        return [broken(`${name} on ${host}`, deviation(found, wanted), up)];
     });
+}
+
+/** Both are a state, and for a container its image. */
+function deviation(found: string | undefined, wanted: string): string {
+    if (found === undefined) return `is not there, and should be ${wanted}`;
+    const [state, image] = found.split(" ");
+    const [wantedState, wantedImage] = wanted.split(" ");
+    return image === wantedImage ? `is ${state}, and should be ${wantedState}` : `is ${found}, and should be ${wanted}`;
 }
 
 function ofDisk({ state: { disk, inodesTaken }, host, ssh, root }: Facts): Finding[] {

@@ -8,14 +8,17 @@ import { run } from "../../lib/run.js";
 
 /** Where the programs inside the enclosure see the socket. */
 export const containerdSocket = "/run/containerd/containerd.sock";
+/** Below the node's directory: containerd's configuration, and where it looks for `hosts.toml` files. */
+export const nodeFiles = { containerd: "containerd.toml", hosts: "certs.d" } as const;
 export const pauseImage = "localhost/sandbox/pause:1";
 
 /**
  * Paths are containerd's own, laid over with directories of the node by `enclose`.
  *
  * @param networkDirectory holds the network configuration
+ * @param hostsDirectory holds the `hosts.toml` files that the program pushes
  */
-export function containerdConfiguration(networkDirectory: string, snapshotter: string): string {
+export function containerdConfiguration(networkDirectory: string, hostsDirectory: string, snapshotter: string): string {
     return `version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -35,6 +38,9 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 
   [plugins."io.containerd.grpc.v1.cri".cni]
     conf_dir = "${networkDirectory}"
+
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${hostsDirectory}"
 
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "${snapshotter}"

@@ -12,6 +12,7 @@ import {
     containersOf,
     ctr,
     networkConfiguration,
+    nodeFiles,
     runDirectory,
 } from "./containerd.js";
 import type { NodeKind } from "./machine.js";
@@ -67,7 +68,10 @@ export async function startNode(context: PartContext, node: NodeKind & { kind: "
     const network = file("network");
     mkdirSync(network, { recursive: true });
     writeAtomically(join(network, "10-none.conflist"), networkConfiguration);
-    writeAtomically(file("containerd.toml"), containerdConfiguration(network, node.snapshotter));
+    writeAtomically(
+        file(nodeFiles.containerd),
+        containerdConfiguration(network, file(nodeFiles.hosts), node.snapshotter),
+    );
     writeAtomically(file("kubelet.yaml"), stringify(kubeletConfiguration(pki, context.port("kubelet"))));
     writeAtomically(file("plan.json"), JSON.stringify(planOf(context, node), null, 2));
     makeMountPoints(targetsOf(context));
@@ -75,7 +79,7 @@ export async function startNode(context: PartContext, node: NodeKind & { kind: "
         name: processName,
         command: context.bin("enclose"),
         args: [file("plan.json")],
-        inputs: [file("plan.json"), file("containerd.toml"), file("kubelet.yaml"), pki.authority],
+        inputs: [file("plan.json"), file(nodeFiles.containerd), file("kubelet.yaml"), pki.authority],
     });
     await context.waitUntil("containerd", () => ctr(context, context.directory, ["version"]), { processName });
 }
@@ -116,7 +120,7 @@ function planOf(context: PartContext, node: NodeKind & { kind: "real" }) {
             {
                 name: "containerd",
                 command: context.bin("containerd"),
-                args: ["--config", file("containerd.toml"), "--log-level", "warn"],
+                args: ["--config", file(nodeFiles.containerd), "--log-level", "warn"],
                 env: ["GOGC=50"],
                 log: log("containerd"),
             },

@@ -8,6 +8,9 @@ import { startSimulatedNode } from "./kwok.js";
 import { nodeKind } from "./machine.js";
 import { nodeName } from "./pki.js";
 
+/** Directory of the real node; nothing where it is simulated. */
+export const nodeDirectory = "node.directory";
+
 /** Where pods run: containerd and a kubelet where this machine allows it, otherwise a simulation. */
 export const node: Part = {
     name: "node",
@@ -39,8 +42,10 @@ export const node: Part = {
             const since = startedAt(context);
             await context.waitUntil("the node to be ready", () => expectReady(context, since), { processName });
             await context.waitUntil("the pods of the last run", () => expectPodsSeen(context, since), { processName });
+            context.values.set(nodeDirectory, context.directory);
         } else {
             context.say(`the node is simulated: ${kind.reason}`);
+            context.values.delete(nodeDirectory);
             await startSimulatedNode(context);
             await context.waitUntil("the node to be ready", () => expectReady(context), { processName: "kwok" });
         }

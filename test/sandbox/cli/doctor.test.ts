@@ -225,7 +225,7 @@ const inKubernetes: readonly Fault[] = [
 const onTheVm: readonly Fault[] = [
     {
         check: "registry-vm",
-        words: /cache-ghcr-io on root@127\.0\.0\.1: is exited registry/,
+        words: /cache-ghcr-io on root@127\.0\.0\.1: is exited, and should be running/,
         make: async () => {
             const { code, output } = await (await RegistryOnVm.make()).ssh("docker stop registry-cache-ghcr-io-1");
             expect(code, output).equal(0);

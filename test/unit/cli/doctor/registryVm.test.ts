@@ -82,10 +82,10 @@ describe("what doctor makes of the registry's VM", () => {
     it("whose container is stopped, or gone", () => {
         const subject = "broken private on root@10.0.0.2";
         const wanted = facts.expected.private;
-        expect(found({}, { items: { private: "exited registry" } })).deep.equal([
-            `${subject}: is exited registry instead of ${wanted}`,
-        ]);
-        expect(found({}, { items: {} })).deep.equal([`${subject}: is not there instead of ${wanted}`]);
+        const items = (text: string) => found({}, { items: { private: text } });
+        expect(items(wanted.replace("running", "exited"))).deep.equal([`${subject}: is exited, and should be running`]);
+        expect(items("running nginx:1")).deep.equal([`${subject}: is running nginx:1, and should be ${wanted}`]);
+        expect(found({}, { items: {} })).deep.equal([`${subject}: is not there, and should be ${wanted}`]);
     });
 
     it("whose disk fills up, by space or by inodes", () => {

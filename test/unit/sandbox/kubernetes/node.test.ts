@@ -9,7 +9,9 @@ describe("the node of the sandbox", () => {
 
     it("listens on loopback only", () => {
         expect(kubelet).to.deep.include({ address: "127.0.0.1", port: 18250, readOnlyPort: 0, healthzPort: 0 });
-        expect(containerdConfiguration("/network", "overlayfs")).to.contain('stream_server_address = "127.0.0.1"');
+        expect(containerdConfiguration("/network", "/hosts", "overlayfs")).to.contain(
+            'stream_server_address = "127.0.0.1"',
+        );
     });
 
     it("lets nobody in without credentials", () => {

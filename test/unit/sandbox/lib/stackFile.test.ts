@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { parse } from "yaml";
 import { defaultPorts } from "../../../../sandbox/lib/ports.js";
-import { withChosenPorts, withImages, withVm } from "../../../../sandbox/lib/stackFile.js";
+import { withChosenPorts, withImages, withNode, withVm } from "../../../../sandbox/lib/stackFile.js";
 
 const committed = `config:
     # where Vault is
@@ -62,5 +63,30 @@ describe("the registry machine in the stack file", () => {
 
     it("has the port that was chosen", () => {
         expect(withChosenPorts(committed, { ...defaultPorts, "vm-ssh": 40_023 })).to.contain("port: 40023");
+    });
+});
+
+describe("the cluster's node in the stack file", () => {
+    const upstream = (name: string, url: string) =>
+        `            "${name}":\n                mirrors:\n                    - url: ${url}\n`;
+    const committed = `config:\n    cicd:nodes:\n        hosts:\n            sandbox:\n                host: 127.0.0.1\n        upstreams:\n${upstream("a:1", "https://a:1")}${upstream("docker.io", "http://b")}`;
+    const node = { hostKey: "ssh-ed25519 AAAA", directory: "/hosts", containerdConfig: "/c.toml", certificate: "PEM" };
+
+    it("has its key and directories, and the certificate of the mirror that is asked over TLS", () => {
+        const nodes = parse(withNode(committed, node)).config["cicd:nodes"];
+        expect(nodes).to.deep.equal({
+            hosts: { sandbox: { host: "127.0.0.1", hostKey: "ssh-ed25519 AAAA" } },
+            upstreams: {
+                "a:1": { mirrors: [{ url: "https://a:1", ca: "PEM" }] },
+                "docker.io": { mirrors: [{ url: "http://b" }] },
+            },
+            directory: "/hosts",
+            containerdConfig: "/c.toml",
+        });
+    });
+
+    it("is left out where it is simulated", () => {
+        expect(withNode(committed, undefined)).to.not.contain("cicd:nodes");
+        expect(withNode("config: {}\n", node)).to.equal("config: {}\n");
     });
 });
