@@ -326,15 +326,16 @@ describe("cicd doctor", function () {
         const silent = await listen();
         const { port } = silent.address() as { port: number };
         try {
-            const changed = { vault: "http://127.0.0.1:9", woodpecker: `http://127.0.0.1:${port}` };
+            // No pipeline file speaks of these two: nothing else is found to be wrong.
+            const changed = { github: "http://127.0.0.1:9", pushgateway: `http://127.0.0.1:${port}` };
             const started = Date.now();
             const { code, stdout } = await doctor("--json", "--timeout", "8", changed);
             expect(Date.now() - started).below(60_000);
             const { down, checks } = JSON.parse(stdout) as Diagnosis;
             expect(code, stdout).equal(1);
-            expect(down.map(({ server }) => server).sort()).deep.equal(["Vault", "Woodpecker"]);
-            expect(down.find(({ server }) => server === "Vault")?.reason).match(/ECONNREFUSED/);
-            expect(down.find(({ server }) => server === "Woodpecker")?.reason).match(/no complete answer within 8 s/);
+            expect(down.map(({ server }) => server).sort()).deep.equal(["GitHub", "Pushgateway"]);
+            expect(down.find(({ server }) => server === "GitHub")?.reason).match(/ECONNREFUSED/);
+            expect(down.find(({ server }) => server === "Pushgateway")?.reason).match(/no complete answer within 8 s/);
             expect(checks.filter(({ state }) => state === "ok").map(({ check }) => check)).include("deployments");
         } finally {
             silent.close();
@@ -352,18 +353,24 @@ async function undoAll(): Promise<void> {
     }
 }
 
+/** Addresses of servers. */
+interface Elsewhere {
+    readonly github: string;
+    readonly pushgateway: string;
+}
+
 /** @param more options, and servers that are elsewhere */
-async function doctor(...more: (string | { readonly vault: string; readonly woodpecker: string })[]): Promise<Ended> {
+async function doctor(...more: (string | Elsewhere)[]): Promise<Ended> {
     const [changed] = more.filter((each) => typeof each === "object");
     const options = more.filter((each) => typeof each === "string");
     const env = { ...process.env, ...(changed && { PULUMI_OPTION_CONFIG_FILE: stackFile(changed) }) };
     return ended(process.execPath, ["--import", "tsx", "cli/main.ts", "doctor", ...options], env);
 }
 
-function stackFile({ vault: address, woodpecker: url }: { vault: string; woodpecker: string }): string {
+function stackFile({ github: baseUrl, pushgateway }: Elsewhere): string {
     const document = parse(readFileSync(environment("PULUMI_OPTION_CONFIG_FILE"), "utf8"));
-    document.config["cicd:vault"].address = address;
-    document.config["cicd:woodpecker"].url = url;
+    document.config["cicd:github"].baseUrl = baseUrl;
+    document.config["cicd:integrityProbe"].pushgatewayUrl = pushgateway;
     const file = join(temporary, "Pulumi.elsewhere.yaml");
     writeFileSync(file, stringify(document));
     return file;
