@@ -15,10 +15,7 @@ interface RegistryArgs {
     readonly deletion?: pulumi.Input<"remove">;
 }
 
-export interface GlobalRegistryArgs extends RegistryArgs {}
-
-/** Credentials with which every pipeline of the server pulls images. Needs a site admin's token. Import: `ADDRESS`. */
-export class GlobalRegistry extends pulumi.CustomResource {
+abstract class Registry extends pulumi.CustomResource {
     declare readonly address: pulumi.Output<string>;
     declare readonly username: pulumi.Output<string>;
     /** The server's number for it. */
@@ -26,8 +23,25 @@ export class GlobalRegistry extends pulumi.CustomResource {
     /** They existed before this program came. */
     declare readonly adopted: pulumi.Output<boolean>;
 
+    /** @param outputs what only the server knows, beside that of all credentials */
+    constructor(
+        kind: string,
+        name: string,
+        args: RegistryArgs,
+        outputs: readonly string[],
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        const all = [...outputs, "registryId", "adopted"];
+        super(`woodpecker:index:${kind}`, name, withOutputs(secretly(args, "password"), all), opts);
+    }
+}
+
+export interface GlobalRegistryArgs extends RegistryArgs {}
+
+/** Credentials with which every pipeline of the server pulls images. Needs a site admin's token. Import: `ADDRESS`. */
+export class GlobalRegistry extends Registry {
     constructor(name: string, args: GlobalRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        super("woodpecker:index:GlobalRegistry", name, withOutputs(secretly(args, "password"), computed), opts);
+        super("GlobalRegistry", name, args, [], opts);
     }
 }
 
@@ -37,19 +51,12 @@ export interface OrganizationRegistryArgs extends RegistryArgs {
 }
 
 /** Credentials with which the pipelines of an organisation pull images. Import: `ORGANIZATION/ADDRESS`. */
-export class OrganizationRegistry extends pulumi.CustomResource {
+export class OrganizationRegistry extends Registry {
     declare readonly organization: pulumi.Output<string>;
     declare readonly organizationId: pulumi.Output<number>;
-    declare readonly address: pulumi.Output<string>;
-    declare readonly username: pulumi.Output<string>;
-    /** The server's number for it. */
-    declare readonly registryId: pulumi.Output<number>;
-    /** They existed before this program came. */
-    declare readonly adopted: pulumi.Output<boolean>;
 
     constructor(name: string, args: OrganizationRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        const outputs = ["organizationId", ...computed];
-        super("woodpecker:index:OrganizationRegistry", name, withOutputs(secretly(args, "password"), outputs), opts);
+        super("OrganizationRegistry", name, args, ["organizationId"], opts);
     }
 }
 
@@ -59,18 +66,10 @@ export interface RepositoryRegistryArgs extends RegistryArgs {
 }
 
 /** Credentials with which the pipelines of one repository pull images. Import: `OWNER/REPOSITORY/ADDRESS`. */
-export class RepositoryRegistry extends pulumi.CustomResource {
+export class RepositoryRegistry extends Registry {
     declare readonly repositoryId: pulumi.Output<number>;
-    declare readonly address: pulumi.Output<string>;
-    declare readonly username: pulumi.Output<string>;
-    /** The server's number for it. */
-    declare readonly registryId: pulumi.Output<number>;
-    /** They existed before this program came. */
-    declare readonly adopted: pulumi.Output<boolean>;
 
     constructor(name: string, args: RepositoryRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        super("woodpecker:index:RepositoryRegistry", name, withOutputs(secretly(args, "password"), computed), opts);
+        super("RepositoryRegistry", name, args, [], opts);
     }
 }
-
-const computed = ["registryId", "adopted"];

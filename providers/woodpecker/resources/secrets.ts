@@ -20,10 +20,7 @@ interface SecretArgs {
     readonly deletion?: pulumi.Input<"remove">;
 }
 
-export interface GlobalSecretArgs extends SecretArgs {}
-
-/** Secret that every repository of the server can use. Needs a site admin's token. Import: `NAME`. */
-export class GlobalSecret extends pulumi.CustomResource {
+abstract class Secret extends pulumi.CustomResource {
     declare readonly name: pulumi.Output<string>;
     declare readonly events: pulumi.Output<string[]>;
     declare readonly images: pulumi.Output<string[]>;
@@ -33,8 +30,25 @@ export class GlobalSecret extends pulumi.CustomResource {
     /** It existed before this program came. */
     declare readonly adopted: pulumi.Output<boolean>;
 
+    /** @param outputs what only the server knows, beside that of every secret */
+    constructor(
+        kind: string,
+        name: string,
+        args: SecretArgs,
+        outputs: readonly string[],
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        const all = [...outputs, "secretId", "adopted"];
+        super(`woodpecker:index:${kind}`, name, withOutputs(secretly(args, "value"), all), opts);
+    }
+}
+
+export interface GlobalSecretArgs extends SecretArgs {}
+
+/** Secret that every repository of the server can use. Needs a site admin's token. Import: `NAME`. */
+export class GlobalSecret extends Secret {
     constructor(name: string, args: GlobalSecretArgs, opts?: pulumi.CustomResourceOptions) {
-        super("woodpecker:index:GlobalSecret", name, withOutputs(secretly(args, "value"), computed), opts);
+        super("GlobalSecret", name, args, [], opts);
     }
 }
 
@@ -44,21 +58,12 @@ export interface OrganizationSecretArgs extends SecretArgs {
 }
 
 /** Secret that every repository of an organisation can use; beats a global one. Import: `ORGANIZATION/NAME`. */
-export class OrganizationSecret extends pulumi.CustomResource {
+export class OrganizationSecret extends Secret {
     declare readonly organization: pulumi.Output<string>;
     declare readonly organizationId: pulumi.Output<number>;
-    declare readonly name: pulumi.Output<string>;
-    declare readonly events: pulumi.Output<string[]>;
-    declare readonly images: pulumi.Output<string[]>;
-    declare readonly note: pulumi.Output<string>;
-    /** The server's number for it. */
-    declare readonly secretId: pulumi.Output<number>;
-    /** It existed before this program came. */
-    declare readonly adopted: pulumi.Output<boolean>;
 
     constructor(name: string, args: OrganizationSecretArgs, opts?: pulumi.CustomResourceOptions) {
-        const outputs = ["organizationId", ...computed];
-        super("woodpecker:index:OrganizationSecret", name, withOutputs(secretly(args, "value"), outputs), opts);
+        super("OrganizationSecret", name, args, ["organizationId"], opts);
     }
 }
 
@@ -68,20 +73,10 @@ export interface RepositorySecretArgs extends SecretArgs {
 }
 
 /** Secret of one repository; beats one of the organisation and a global one. Import: `OWNER/REPOSITORY/NAME`. */
-export class RepositorySecret extends pulumi.CustomResource {
+export class RepositorySecret extends Secret {
     declare readonly repositoryId: pulumi.Output<number>;
-    declare readonly name: pulumi.Output<string>;
-    declare readonly events: pulumi.Output<string[]>;
-    declare readonly images: pulumi.Output<string[]>;
-    declare readonly note: pulumi.Output<string>;
-    /** The server's number for it. */
-    declare readonly secretId: pulumi.Output<number>;
-    /** It existed before this program came. */
-    declare readonly adopted: pulumi.Output<boolean>;
 
     constructor(name: string, args: RepositorySecretArgs, opts?: pulumi.CustomResourceOptions) {
-        super("woodpecker:index:RepositorySecret", name, withOutputs(secretly(args, "value"), computed), opts);
+        super("RepositorySecret", name, args, [], opts);
     }
 }
-
-const computed = ["images", "note", "secretId", "adopted"];

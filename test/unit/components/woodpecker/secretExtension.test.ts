@@ -14,6 +14,7 @@ import { parseSettings } from "../../../../config/parse.js";
 import { SettingsError } from "../../../../config/problems.js";
 import { extensionSettings } from "../../../../jobs/secret-extension/settings.js";
 import { rawSettings } from "../../../support/settings.js";
+import { expectNothingButAToken } from "../../../support/vaultPod.js";
 
 const allow = [{ repositories: ["acme/*"] }];
 const KEY =
@@ -92,14 +93,7 @@ describe("the Deployment of the secret extension", () => {
     });
 
     it("has no right in the cluster and one secret: ten minutes of a token for Vault alone", () => {
-        expect(pod()).to.include({ automountServiceAccountToken: false, serviceAccountName: "secret-extension" });
-        expect(pod().securityContext).to.include({ runAsNonRoot: true });
-        expect(
-            pod().volumes.flatMap((volume) => ("projected" in volume ? volume.projected.sources : [])),
-        ).to.deep.equal([
-            { serviceAccountToken: { path: "token", audience: "vault-secret-extension", expirationSeconds: 600 } },
-        ]);
-        expect(JSON.stringify(pod())).to.not.match(/secretKeyRef|"secret":/);
+        expectNothingButAToken(pod(), "secret-extension", "vault-secret-extension");
     });
 
     it("speaks the program's own language", () => {

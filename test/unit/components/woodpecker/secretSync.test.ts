@@ -10,6 +10,7 @@ import { parseSettings } from "../../../../config/parse.js";
 import { SettingsError } from "../../../../config/problems.js";
 import { syncSettings } from "../../../../jobs/secret-sync/settings.js";
 import { rawSettings } from "../../../support/settings.js";
+import { expectNothingButAToken } from "../../../support/vaultPod.js";
 
 const parsed = (secretSync: object, changes: object = {}) =>
     parseSettings(rawSettings({ apps: {}, secretSync, ...changes })).secretSync;
@@ -70,14 +71,7 @@ describe("the CronJob of the secret sync", () => {
     });
 
     it("gives the pod no right in the cluster and one secret: ten minutes of a token for Vault alone", () => {
-        expect(pod()).to.include({ automountServiceAccountToken: false, serviceAccountName: "secret-sync" });
-        expect(pod().securityContext).to.include({ runAsNonRoot: true });
-        expect(
-            pod().volumes.flatMap((volume) => ("projected" in volume ? volume.projected.sources : [])),
-        ).to.deep.equal([
-            { serviceAccountToken: { path: "token", audience: "vault-secret-sync", expirationSeconds: 600 } },
-        ]);
-        expect(JSON.stringify(pod())).to.not.match(/secretKeyRef|"secret":/);
+        expectNothingButAToken(pod(), "secret-sync", "vault-secret-sync");
     });
 
     it("speaks the program's own language", () => {
