@@ -3,7 +3,7 @@ import { Delivery } from "./components/app/delivery.js";
 import { DriftDetection } from "./components/drift/driftDetection.js";
 import { InfraPipelines } from "./components/infra/infraPipelines.js";
 import { RegistryCredentials } from "./components/kyverno/registryCredentials.js";
-import { Dashboard } from "./components/monitoring/dashboard.js";
+import { Dashboard } from "./components/monitoring/dashboard/dashboard.js";
 import { IntegrityProbe } from "./components/monitoring/integrityProbe.js";
 import { Providers } from "./components/providers.js";
 import { NodeMirrors } from "./components/registry/nodeMirrors.js";
@@ -64,7 +64,12 @@ export = async () => {
         new RegistryCredentials("registry-credentials", { sync: credentialSync, credentials }, providers.opts);
 
     const mirrors = nodes && new NodeMirrors("nodes", { nodes, credentials, adopt }, providers.opts);
-    const page = dashboard && new Dashboard("dashboard", { dashboard, apps: delivery?.apps ?? [] }, providers.opts);
+    const shown = {
+        apps: delivery?.apps ?? [],
+        shards: integrityProbe?.shards,
+        extension: secretExtension?.instance,
+    };
+    const page = dashboard && new Dashboard("dashboard", { dashboard, ...shown }, providers.opts);
     const detection =
         drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
 

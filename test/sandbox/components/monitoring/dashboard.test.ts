@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dashboardRows } from "../../../../components/monitoring/dashboardRows.js";
+import { dashboardRows } from "../../../../components/monitoring/dashboard/rows.js";
 import { parseSettings } from "../../../../config/parse.js";
 import { Deadline } from "../../../../jobs/lib/deadline.js";
 import { HttpClient } from "../../../../jobs/lib/http.js";
@@ -35,6 +35,15 @@ const reported: Readonly<Record<string, Readonly<Record<string, readonly Sample[
             (what) => [`secret_sync_${what}`, [{ value: 1 }]],
         ),
     ),
+    "secret-extension": {
+        ...Object.fromEntries(
+            ["ready", "problems", "vault_failures_total"].map((what) => [
+                `secret_extension_${what}`,
+                [{ labels: { extension: instance }, value: 1 }],
+            ]),
+        ),
+        secret_extension_requests_total: [{ labels: { extension: instance, outcome: "served" }, value: 3 }],
+    },
     "drift-detection": {
         ...Object.fromEntries(
             ["drift_stack_state", "drift_stack_age_hours"].map((name) => [
@@ -92,6 +101,7 @@ describe("the dashboard's queries", function () {
 
     const rows = dashboardRows({
         apps: parseSettings(stackConfig("sandbox")).delivery?.apps ?? [],
+        extension: instance,
         registryInstance: instance,
     });
     for (const { title, charts } of rows) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { dashboardDocument } from "../../../../components/monitoring/dashboardDocument.js";
-import { dashboardRows } from "../../../../components/monitoring/dashboardRows.js";
+import { dashboardDocument } from "../../../../components/monitoring/dashboard/document.js";
+import { dashboardRows } from "../../../../components/monitoring/dashboard/rows.js";
 import { parseSettings } from "../../../../config/parse.js";
 import { stackConfig } from "../../../support/settings.js";
 
@@ -32,6 +32,17 @@ describe("the dashboard", () => {
         const targets = panels.flatMap((panel) => ("targets" in panel ? (panel.targets ?? []) : []));
         expect(targets.length).above(20);
         for (const target of targets) expect(target).nested.property("datasource.uid", "${datasource}");
+    });
+
+    it("does not count what shards of former days have left, and has a row for what there is", () => {
+        const integrity = (shards?: number) =>
+            dashboardRows({ apps, shards, registryInstance: ".*" })[0]?.charts.flatMap(({ queries }) => queries) ?? [];
+        for (const { expr } of integrity()) expect(expr).contain('shard=""');
+        for (const { expr } of integrity(3)) expect(expr).contain('shard=~"0|1|2"');
+        const titles = (extension?: string) =>
+            dashboardRows({ apps, extension, registryInstance: ".*" }).map(({ title }) => title);
+        expect(titles()).not.include("Secret extension");
+        expect(titles("vault")).include("Secret extension");
     });
 
     it("is the same text every time", () => {

@@ -16,7 +16,7 @@ import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-s
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import type { Chart, Query, Row } from "./dashboardRows.js";
+import type { Chart, Query, Row } from "./chart.js";
 
 /** Whichever Prometheus is chosen at the top of the page. */
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" };

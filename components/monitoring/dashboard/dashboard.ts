@@ -1,13 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DashboardBlock } from "../../config/dashboard.js";
-import type { App } from "../../config/settings.js";
-import { dashboardDocument } from "./dashboardDocument.js";
-import { dashboardRows } from "./dashboardRows.js";
+import type { DashboardBlock } from "../../../config/dashboard.js";
+import { dashboardDocument } from "./document.js";
+import { dashboardRows, type RowsInput } from "./rows.js";
 
-export interface DashboardArgs {
+export interface DashboardArgs extends Omit<RowsInput, "registryInstance"> {
     readonly dashboard: DashboardBlock;
-    readonly apps: readonly App[];
 }
 
 /** The pipeline's page in Grafana: a ConfigMap with the label that Grafana's side-car looks for. */
@@ -17,8 +15,9 @@ export class Dashboard extends pulumi.ComponentResource {
 
     constructor(name: string, args: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cicd:monitoring:Dashboard", name, {}, opts);
-        const { namespace, labels, annotations, registryInstance } = args.dashboard;
-        const rows = dashboardRows({ apps: args.apps, registryInstance });
+        const { dashboard, ...shown } = args;
+        const { namespace, labels, annotations, registryInstance } = dashboard;
+        const rows = dashboardRows({ ...shown, registryInstance });
         const text = `${JSON.stringify(dashboardDocument("CI/CD pipeline", rows), undefined, 2)}\n`;
 
         const configMap = new k8s.core.v1.ConfigMap(
