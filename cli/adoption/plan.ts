@@ -3,6 +3,7 @@ import {
     ObjectNames,
     type ServerObject,
     type Surroundings,
+    type System,
 } from "../../components/adoption/serverObject.js";
 import type { Live } from "../../components/adoption/servers.js";
 import { type Difference, differences, isUnreadable } from "./differences.js";
@@ -21,7 +22,9 @@ export interface PreviewStep {
 /** What the first `up` does to an object; `overwrite`: its value cannot be read, so nobody can tell whether it changes. */
 export type Fate = "create" | "keep" | "change" | "overwrite";
 
-export interface PlannedObject extends ServerObject {
+export interface PlannedObject extends Omit<ServerObject, "system"> {
+    /** `Host`: one that is reached over SSH. */
+    readonly system: System | "Host";
     readonly fate: Fate;
     readonly differences: readonly Difference[];
 }
@@ -51,8 +54,12 @@ export async function planOf(
             return { ...object, fate: found.length > 0 ? "change" : "keep", differences: found };
         }),
     );
-    const title = (object: PlannedObject) => describeObject(object);
-    return objects.sort((a, b) => (title(a) < title(b) ? -1 : 1));
+    return objects.sort(byName);
+}
+
+/** For a list of planned objects. */
+export function byName(a: PlannedObject, b: PlannedObject): number {
+    return describeObject(a) < describeObject(b) ? -1 : 1;
 }
 
 const signs: Record<Fate, string> = { create: "+", keep: "=", change: "~", overwrite: "!" };

@@ -6,8 +6,11 @@ import { parseDocument } from "yaml";
 import { surroundingsOf } from "../../components/adoption/serverObject.js";
 import { Servers } from "../../components/adoption/servers.js";
 import { environment } from "../../config/environment.js";
+import type { Settings } from "../../config/settings.js";
 import { PlainError, UsageError } from "../../jobs/lib/errors.js";
-import { newObjects, type PreviewStep, planOf, planText } from "../adoption/plan.js";
+import type { Findings } from "../../providers/host/plugin/inspection.js";
+import { type HostPlan, hostObjects, lookAtHost, newHosts } from "../adoption/hosts.js";
+import { byName, newObjects, type PreviewStep, planOf, planText } from "../adoption/plan.js";
 import { addCommand, type CommonOptions, perform } from "../lib/command.js";
 import { exitCode } from "../lib/exitCode.js";
 import { progress } from "../lib/output.js";
@@ -22,7 +25,7 @@ export function addAdopt(program: Command): void {
     addCommand(program, "adopt", {
         summary: "what exists already, and what the first up would change in it",
         description:
-            "Lists every object on GitHub, Woodpecker, Vault and Kubernetes that the stack declares, that exists, and that the state does not have: how it differs, never a secret. Changes nothing. Ends with 2 when the first up would change or write over any.",
+            "Lists every object on GitHub, Woodpecker, Vault, Kubernetes and the hosts that the stack declares, that exists, and that the state does not have: how it differs, never a secret. Changes nothing. Ends with 2 when the first up would change or write over any.",
         examples: [
             ["adopt --plan", "before the first up with cicd:adopt"],
             ["adopt --plan --json", "for a program"],
@@ -38,10 +41,18 @@ export function addAdopt(program: Command): void {
                 }
                 const stack = await session.stack();
                 progress(`Previewing stack ${stack.name}`);
-                const planned = newObjects(await preview(stack), surroundingsOf(stack.settings));
+                const steps = await preview(stack);
+                const planned = newObjects(steps, surroundingsOf(stack.settings));
+                const hosts = newHosts(steps, stack.settings);
                 const servers = new Servers(stack.settings, environment);
-                progress(`Looking at ${planned.length} objects`);
-                const objects = await planOf(planned, (object) => servers.look(object)).finally(() => servers.close());
+                progress(`Looking at ${planned.length} objects and ${hosts.length} hosts`);
+                const [onServers, onHosts] = await Promise.all([
+                    planOf(planned, (object) => servers.look(object)),
+                    Promise.all(
+                        hosts.map(async (host) => hostObjects(host, await look(host, servers, stack.settings))),
+                    ),
+                ]).finally(() => servers.close());
+                const objects = [...onServers, ...onHosts.flat().sort(byName)];
                 const differs = objects.some(({ fate }) => fate === "change" || fate === "overwrite");
                 return {
                     exitCode: differs ? exitCode.findings : exitCode.fine,
@@ -50,6 +61,16 @@ export function addAdopt(program: Command): void {
                 };
             }),
         );
+}
+
+async function look(plan: HostPlan, servers: Servers, { vault }: Settings): Promise<Findings> {
+    const { path, key } = plan.ssh.key;
+    const kv = vault?.mounts.kv ?? "secret";
+    const secret = await servers.vault.get(`${kv}/data/${path}`);
+    const value = (secret?.data as { data?: Readonly<Record<string, unknown>> } | undefined)?.data?.[key];
+    if (typeof value !== "string")
+        throw new PlainError(`Vault has no key for ${plan.ssh.host}: ${kv}/${path} has no text under "${key}"`);
+    return lookAtHost(plan, value);
 }
 
 /** What an `up` with `cicd:adopt` would do, without a change to the stack file. @throws PlainError with the engine's words */

@@ -17,6 +17,8 @@ export interface ServerObject {
     readonly apiVersion?: string;
 }
 
+type Described = Pick<ServerObject, "kind" | "name" | "within"> & { readonly system: string };
+
 /** A resource as the program declares it. */
 export interface Declared {
     /** Its type token. */
@@ -48,7 +50,7 @@ export function surroundingsOf({ github, vault, infra }: Settings): Surroundings
 }
 
 /** For people, and the same text for the same object for ever: it is kept in the state. */
-export function describeObject({ system, kind, name, within }: ServerObject): string {
+export function describeObject({ system, kind, name, within }: Described): string {
     return `${system} ${kind} ${name}${within ? ` in ${within}` : ""}`;
 }
 

@@ -5,6 +5,7 @@ import { run } from "../../../cli/lib/run.js";
 import { projectRoot } from "../../../cli/lib/stack.js";
 import { describeObject } from "../../../components/adoption/serverObject.js";
 import { Cluster } from "../../support/cluster.js";
+import { RegistryOnVm } from "../../support/registryVm.js";
 import { environment, github, vault, woodpecker } from "../../support/servers.js";
 import { demandSuccess, exit, type Outcome, stack } from "../../support/stack.js";
 import { StackFiles } from "../../support/stackFiles.js";
@@ -111,6 +112,8 @@ describe("an `up` on servers where everything is there already", function () {
     const withoutAdopt = () => files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));
 
     it("is planned by cicd adopt --plan, object by object, and nothing is changed", async () => {
+        const vm = RegistryOnVm.isPossible() ? await RegistryOnVm.make() : undefined;
+        await vm?.ssh("chmod 600 /opt/registry/nginx/nginx.conf");
         const { code, stdout, stderr } = await cicd("adopt", "--plan", "--json", "--stack", "sandbox");
         expect(code, stderr).to.equal(2);
         const { objects } = JSON.parse(stdout) as { objects: PlannedObject[] };
@@ -122,7 +125,14 @@ describe("an `up` on servers where everything is there already", function () {
         expect(fates.get("Kubernetes CronJob secret-sync in woodpecker")).to.equal("keep");
         expect(fates.get("GitHub secret WOODPECKER_TOKEN in acme/website")).to.equal("overwrite");
         expect([...fates.values()]).not.to.include("create");
-        expect(objects.filter(({ fate }) => fate === "change")).to.have.lengthOf(foreign.length);
+        if (vm) {
+            expect(fates.get("Host file /opt/registry/docker-compose.yml in 127.0.0.1")).to.equal("keep");
+            expect(fates.get("Host service private in 127.0.0.1")).to.equal("keep");
+            const edited = objects.find(({ name }) => name === "/opt/registry/nginx/nginx.conf");
+            expect(edited?.differences).to.deep.equal([{ path: "mode", live: "0600", declared: "0644" }]);
+        }
+        const differing = objects.filter(({ fate, system }) => fate === "change" && system !== "Host");
+        expect(differing).to.have.lengthOf(foreign.length);
         expect(stdout).not.to.include(environment("GITHUB_TOKEN"));
         expect(await values()).to.deep.equal(changed);
     });
