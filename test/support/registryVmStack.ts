@@ -8,6 +8,8 @@ import type { RegistryOnVm } from "./registryVm.js";
 export class RegistryVmStack {
     /** What the next operation takes for the host's key. */
     hostKey?: string;
+    /** Of the host; that of the VM itself when left out. */
+    sshPort?: number;
     adopt = false;
 
     private constructor(private readonly engine: Engine) {}
@@ -16,9 +18,13 @@ export class RegistryVmStack {
         const own: { stack?: RegistryVmStack } = {};
         const program = async () => {
             const { settings, images } = vm;
-            const { hostKey = settings.ssh.hostKey, adopt = false } = own.stack ?? {};
+            const {
+                hostKey = settings.ssh.hostKey,
+                sshPort: port = settings.ssh.port,
+                adopt = false,
+            } = own.stack ?? {};
             new RegistryVm("registry", {
-                registry: { ...settings, ssh: { ...settings.ssh, hostKey } },
+                registry: { ...settings, ssh: { ...settings.ssh, hostKey, port } },
                 images,
                 credentials: { value: ({ key }) => pulumi.secret(vm.secret(key)) },
                 adopt,

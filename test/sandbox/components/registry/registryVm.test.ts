@@ -2,20 +2,25 @@ import { expect } from "chai";
 import { hostKey as strangeHostKey } from "../../../support/registrySettings.js";
 import { RegistryOnVm } from "../../../support/registryVm.js";
 import { RegistryVmStack } from "../../../support/registryVmStack.js";
+import { TcpRelay } from "../../../support/tcpRelay.js";
 
 describe("the registry VM, declared", function () {
     this.timeout(300_000);
     let vm: RegistryOnVm;
     let stack: RegistryVmStack;
+    let relay: TcpRelay;
 
     before(async function () {
         if (!RegistryOnVm.isPossible()) this.skip();
         vm = await RegistryOnVm.make();
         stack = await RegistryVmStack.start(vm);
+        relay = await TcpRelay.start(vm.settings.ssh.port);
+        stack.sshPort = relay.port;
     });
     after(async () => {
         await vm?.remove();
         await stack?.stop();
+        await relay?.stop();
     });
 
     it("is made from nothing, and answers through the front door", async () => {
@@ -38,6 +43,14 @@ describe("the registry VM, declared", function () {
         const { exitCode, text, changes } = await stack.drift();
         expect(exitCode, text).to.equal(0);
         expect(changes).to.deep.equal({});
+    });
+
+    it("costs one connection where nothing has to be done", async () => {
+        relay.connections = 0;
+        const { exitCode, text, changes } = await stack.up();
+        expect(exitCode, text).to.equal(0);
+        expect(changes).to.deep.equal({});
+        expect(relay.connections).to.equal(1);
     });
 
     const kinds: [string, (root: string, project: string) => string, string][] = [
