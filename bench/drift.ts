@@ -14,7 +14,7 @@ import { parseEvents } from "../jobs/drift/engine/events.js";
 import { runProcess } from "../jobs/drift/engine/process.js";
 import { parseState } from "../jobs/drift/state.js";
 import { DriftJob, type Summary } from "../test/support/drift/job.js";
-import { type Mutation, mutations } from "../test/support/drift/mutations.js";
+import { type Mutation, mutations } from "../test/support/drift/mutations/index.js";
 import { demandSuccess, stack } from "../test/support/stack.js";
 
 type Seen = readonly { readonly name: string; readonly resource: string; readonly paths: readonly string[] }[];

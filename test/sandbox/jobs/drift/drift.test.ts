@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parseHistory } from "../../../../jobs/drift/history/history.js";
 import { DriftJob, type JobRun, type Summary } from "../../../support/drift/job.js";
-import { type Mutation, mutations } from "../../../support/drift/mutations.js";
+import { type Mutation, mutations } from "../../../support/drift/mutations/index.js";
 import { DriftReader } from "../../../support/drift/reader.js";
 import { environment } from "../../../support/servers.js";
 import { demandSuccess, stack } from "../../../support/stack.js";
