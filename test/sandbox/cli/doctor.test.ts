@@ -25,6 +25,7 @@ interface Ended {
 }
 
 const cluster = () => Cluster.ofSandbox();
+
 describe("cicd doctor", function () {
     this.timeout("4m");
 
