@@ -11,13 +11,13 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { locate } from "../sandbox/lib/places.js";
 import { ensureStack } from "../sandbox/lib/stack.js";
-import { ProdServers, type StackFile } from "../test/sandbox/prod/servers.js";
+import { ProdServers } from "../test/sandbox/prod/servers.js";
 import { type Measured, measure } from "./measure.js";
 import { programShare } from "./profile.js";
+import { STACK, sizesOf, stackOf } from "./syntheticStack.js";
 
 const { root } = locate();
 const floor = join(root, "bench/floor");
-const STACK = "bench";
 /** Codes of a preview that is told to expect no changes. */
 const PREVIEW_CODES = [0, 7];
 
@@ -35,8 +35,8 @@ interface Row {
 }
 
 async function main(): Promise<void> {
-    const sizes = option("apps", [1, 11, 50, 200]);
-    const broughtUp = option("up", [1, 11, 50]);
+    const sizes = sizesOf("apps", [1, 11, 50, 200]);
+    const broughtUp = sizesOf("up", [1, 11, 50]);
     console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}\n`);
     console.log("| apps | | floor | program | times the floor | peak RSS, floor | peak RSS, program |");
     console.log("| --- | --- | --- | --- | --- | --- | --- |");
@@ -90,46 +90,6 @@ async function profiled(env: Readonly<Record<string, string>>) {
     } finally {
         rmSync(directory, { recursive: true });
     }
-}
-
-/** So many applications of one image and one Deployment each, in a repository and a namespace of its own. */
-function stackOf(apps: number): StackFile {
-    const vault = (key: string) => ({ vault: { path: "ci/bench", key } });
-    const named = (index: number) => `app-${index}`;
-    return {
-        config: {
-            "cicd:github": { owner: "acme", defaultBranch: "main" },
-            "cicd:woodpecker": { url: "" },
-            "cicd:vault": { address: "", adoptMounts: true },
-            "cicd:credentials": {
-                dockerhubUsername: vault("username"),
-                dockerhubToken: vault("token"),
-                woodpeckerToken: vault("woodpecker"),
-                slackWebhook: vault("slack"),
-            },
-            "cicd:apps": Object.fromEntries(
-                Array.from({ length: apps }, (_, index) => [
-                    named(index),
-                    {
-                        repository: `acme/${named(index)}`,
-                        images: [{ name: `acme/${named(index)}` }],
-                        deployments: [{ namespace: named(index), deployment: "web", container: "web" }],
-                    },
-                ]),
-            ),
-        },
-    };
-}
-
-function option(name: string, otherwise: number[]): number[] {
-    const given = process.argv.find((argument) => argument.startsWith(`--${name}=`));
-    return given
-        ? given
-              .slice(name.length + 3)
-              .split(",")
-              .filter(Boolean)
-              .map(Number)
-        : otherwise;
 }
 
 function line({ apps, what, floor: below, program }: Row): string {

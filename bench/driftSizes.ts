@@ -1,0 +1,52 @@
+/**
+ * Measures runs of the drift job over stacks of different sizes in which nothing changed, beside a preview with refresh, which is the
+ * engine's share. Prints Markdown for docs/performance.md. Needs the sandbox's programs and environment:
+ * npm run sandbox -- up; eval "$(npm run -s sandbox -- env)".
+ *
+ * usage: npm run bench:drift:sizes [-- --apps=11,50,200]
+ */
+
+import { cpus, loadavg } from "node:os";
+import { locate } from "../sandbox/lib/places.js";
+import { ensureStack } from "../sandbox/lib/stack.js";
+import { ProdServers } from "../test/sandbox/prod/servers.js";
+import { DriftJob } from "../test/support/drift/job.js";
+import { measure } from "./measure.js";
+import { STACK, sizesOf, stackOf } from "./syntheticStack.js";
+
+const { root } = locate();
+
+async function main(): Promise<void> {
+    console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}\n`);
+    console.log("| apps | preview --refresh | drift job | times the preview |\n| --- | --- | --- | --- |");
+    for (const apps of sizesOf("apps", [11, 50, 200])) {
+        const servers = await ProdServers.start(stackOf(apps));
+        try {
+            const { preview, job } = await bench(servers.env);
+            const times = (job / preview).toFixed(1);
+            console.log(`| ${apps} | ${preview.toFixed(1)} s | ${job.toFixed(1)} s | ${times} |`);
+        } finally {
+            await servers.stop();
+        }
+    }
+}
+
+async function bench(env: Readonly<Record<string, string>>): Promise<{ preview: number; job: number }> {
+    await ensureStack(STACK, locate(), env);
+    const pulumi = async (...args: string[]) => {
+        const options = ["--stack", STACK, "--non-interactive", "--color", "never"];
+        const { code, seconds, stdout, stderr } = await measure("pulumi", [...args, ...options], env, { cwd: root });
+        if (code !== 0) throw new Error(`pulumi ${args.join(" ")}: ${stdout}${stderr}`);
+        return seconds;
+    };
+    await pulumi("up", "--yes", "--skip-preview");
+    const preview = await pulumi("preview", "--refresh", "--run-program", "--expect-no-changes");
+    const { code, summary, stderr } = await new DriftJob().run({ ...env, STACKS: STACK });
+    if (code !== 0) throw new Error(`the drift job ended with ${code}: ${JSON.stringify(summary)}\n${stderr}`);
+    return { preview, job: summary.durationSeconds };
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});
