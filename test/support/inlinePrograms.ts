@@ -32,3 +32,17 @@ export async function runsToEnd(): Promise<void> {
     await Promise.race([Promise.all(running), pause(PATIENCE_MS, undefined, { ref: false })]);
     running.clear();
 }
+
+/** What a run says that is dead already: the engine it asks is gone. */
+const OF_THE_DEAD = "14 UNAVAILABLE: No connection established";
+
+/**
+ * An operation, once more where it failed for what is not its own: the SDK lays every rejection that nobody handles on the run
+ * of the moment, and a run whose engine was killed or has failed may be refused its last question as late as then.
+ */
+export async function undisturbed<T extends { readonly exitCode: number; readonly text: string }>(
+    operation: () => Promise<T>,
+): Promise<T> {
+    const first = await operation();
+    return first.exitCode !== 0 && first.text.includes(OF_THE_DEAD) ? operation() : first;
+}

@@ -70,7 +70,9 @@ function deviation(found: string | undefined, wanted: string): string {
 }
 
 function ofDisk({ state: { disk, inodesTaken }, host, ssh, root }: Facts): Finding[] {
-    const free = `${(disk.freeKib / 2 ** 20).toFixed(1)} GiB of ${(disk.totalKib / 2 ** 20).toFixed(1)} GiB are free`;
+    const { freeKib, takenKib } = disk;
+    const gibibytes = (kib: number) => `${(kib / 2 ** 20).toFixed(1)} GiB`;
+    const free = `${gibibytes(freeKib)} of ${gibibytes(freeKib + takenKib)} are free`;
     const mend = `${ssh} '${root}/bin/registry-clean && ${root}/bin/registry-collect'`;
     const judge = (what: string, taken: number, words: string): Finding[] => {
         if (taken < FULL_SOON) return [];
@@ -78,7 +80,7 @@ function ofDisk({ state: { disk, inodesTaken }, host, ssh, root }: Facts): Findi
         const finding = taken < FULL ? warning : broken;
         return [finding(`${what} of ${host}`, `${percent} % are taken${words}; a push to a full disk fails`, mend)];
     };
-    return [...judge("disk", 1 - disk.freeKib / disk.totalKib, `, ${free}`), ...judge("inodes", inodesTaken, "")];
+    return [...judge("disk", takenKib / (freeKib + takenKib), `, ${free}`), ...judge("inodes", inodesTaken, "")];
 }
 
 function ofCertificate({ certificateEnds: ends, certificateMend: renew }: Facts): readonly Finding[] {

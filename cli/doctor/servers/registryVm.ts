@@ -8,8 +8,8 @@ export interface VmState {
     readonly items: Readonly<Record<string, string>>;
     /** HTTP status of each front door by name of its cache, `private` or `ui`; 0 where nobody answers. */
     readonly answers: Readonly<Record<string, number>>;
-    /** Of the file system with the images. */
-    readonly disk: { readonly freeKib: number; readonly totalKib: number };
+    /** Of the file system with the images; what is reserved for root, or lies beyond a quota, is in neither. */
+    readonly disk: { readonly freeKib: number; readonly takenKib: number };
     /** Share of its inodes that is taken, from 0 to 1. */
     readonly inodesTaken: number;
 }
@@ -29,7 +29,7 @@ export function vmLook(registry: Registry): string {
         const trust = `--resolve '${name}:${port}:${front}' --cacert '${paths(root).nginx}/tls/certificate.pem' `;
         return ask("private", `https://${name}:${port}/v2/`, trust);
     });
-    const file = (option: string) => `df -P${option} '${root}/${data}' | awk 'NR == 2 { print $4, $2 }'`;
+    const file = (option: string) => `df -P${option} '${root}/${data}' | awk 'NR == 2 { print $4, $3 }'`;
     return [
         vmProbe(registry),
         `echo ${NEXT}`,
@@ -46,15 +46,17 @@ export function parseVmLook(output: string): VmState {
     const parts = output.split(`${NEXT}\n`).map((part) => part.split("\n").filter((line) => line !== ""));
     const [items = [], answers = [], disk = []] = parts;
     const pair = (line: string) => line.split("\t", 2) as [string, string];
-    const [[freeKib = 0, totalKib = 0] = [], [freeInodes = 0, inodes = 0] = []] = disk.map((line) =>
+    const [[freeKib = 0, takenKib = 0] = [], [freeInodes = 0, takenInodes = 0] = []] = disk.map((line) =>
         line.split(" ").map(Number),
     );
-    if (!(totalKib > 0)) throw new Error(`df says nothing of the images' file system: ${output.trim().slice(-200)}`);
+    const inodes = freeInodes + takenInodes;
+    if (!(freeKib + takenKib > 0))
+        throw new Error(`df says nothing of the images' file system: ${output.trim().slice(-200)}`);
     return {
         items: Object.fromEntries(items.map(pair)),
         answers: Object.fromEntries(answers.map(pair).map(([name, status]) => [name, Number(status)])),
-        disk: { freeKib, totalKib },
+        disk: { freeKib, takenKib },
         // Some file systems make inodes as they need them, and say 0.
-        inodesTaken: inodes > 0 ? 1 - freeInodes / inodes : 0,
+        inodesTaken: inodes > 0 ? takenInodes / inodes : 0,
     };
 }

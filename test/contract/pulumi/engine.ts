@@ -12,7 +12,7 @@ import {
     type PulumiFn,
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { runsToEnd } from "../../support/inlinePrograms.js";
+import { runsToEnd, undisturbed } from "../../support/inlinePrograms.js";
 
 /** What an operation came to. */
 export interface Outcome {
@@ -26,6 +26,12 @@ export interface Outcome {
 }
 
 const quiet = new Set(["same", "refresh", "read"]);
+
+type Operation = (observers: {
+    onEvent: (event: EngineEvent) => void;
+    onOutput: (text: string) => void;
+    color: "never";
+}) => Promise<{ outputs?: Record<string, { value: unknown }> } | object>;
 
 /** One stack in a file backend of its own; the plugins are those of PULUMI_HOME. */
 export class Engine {
@@ -110,13 +116,11 @@ export class Engine {
         }
     }
 
-    private async observe(
-        operation: (observers: {
-            onEvent: (event: EngineEvent) => void;
-            onOutput: (text: string) => void;
-            color: "never";
-        }) => Promise<{ outputs?: Record<string, { value: unknown }> } | object>,
-    ): Promise<Outcome> {
+    private observe(operation: Operation): Promise<Outcome> {
+        return undisturbed(() => this.observeOnce(operation));
+    }
+
+    private async observeOnce(operation: Operation): Promise<Outcome> {
         const changes: Record<string, string> = {};
         let text = "";
         const onEvent = (event: EngineEvent) => {

@@ -9,7 +9,7 @@ import {
     type PulumiFn,
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { runsToEnd } from "../../support/inlinePrograms.js";
+import { runsToEnd, undisturbed } from "../../support/inlinePrograms.js";
 
 /** What an operation came to. */
 export interface Outcome {
@@ -23,6 +23,12 @@ export interface Outcome {
     readonly errors: readonly string[];
     readonly outputs: Readonly<Record<string, unknown>>;
 }
+
+type Operation = (observers: {
+    onEvent: (event: EngineEvent) => void;
+    onOutput: (text: string) => void;
+    color: "never";
+}) => Promise<{ outputs?: Record<string, { value: unknown }> } | object>;
 
 const plugin = join(__dirname, "../../../providers/woodpecker");
 
@@ -128,13 +134,11 @@ export class ProviderStack {
         if (exitCode !== 0) throw new Error(`destroy failed:\n${text}`);
     }
 
-    private async observe(
-        operation: (observers: {
-            onEvent: (event: EngineEvent) => void;
-            onOutput: (text: string) => void;
-            color: "never";
-        }) => Promise<{ outputs?: Record<string, { value: unknown }> } | object>,
-    ): Promise<Outcome> {
+    private observe(operation: Operation): Promise<Outcome> {
+        return undisturbed(() => this.observeOnce(operation));
+    }
+
+    private async observeOnce(operation: Operation): Promise<Outcome> {
         const changes: string[] = [];
         const errors: string[] = [];
         let text = "";

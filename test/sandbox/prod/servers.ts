@@ -79,6 +79,7 @@ export class ProdServers {
 
         // Its machine is in the operator's network; tests of its own have one.
         delete config["cicd:registry"];
+        delete config["cicd:nodes"];
         config["cicd:github"].baseUrl = github.origin;
         config["cicd:woodpecker"].url = woodpecker.url;
         config["cicd:vault"].address = vault.url;

@@ -34,7 +34,7 @@ describe("what doctor asks the registry's VM", () => {
         );
         program(
             "df",
-            'case $1 in -Pk) printf "F\\n/dev/sda1 100 60 40 60%% /\\n" ;; *) printf "F\\n/dev/sda1 0 0 0 - /\\n" ;; esac',
+            'case $1 in -Pk) printf "F\\n/dev/sda1 100 50 40 56%% /\\n" ;; *) printf "F\\n/dev/sda1 0 0 0 - /\\n" ;; esac',
         );
     });
     after(() => rmSync(directory, { recursive: true, force: true }));
@@ -45,7 +45,7 @@ describe("what doctor asks the registry's VM", () => {
         const { items, answers, disk, inodesTaken } = parseVmLook(stdout);
         expect(items.private).equal("running registry");
         expect(answers).deep.equal({ private: 401, "docker.io": 0 });
-        expect(disk).deep.equal({ freeKib: 40, totalKib: 100 });
+        expect(disk).deep.equal({ freeKib: 40, takenKib: 50 });
         expect(inodesTaken).equal(0);
     });
 
@@ -65,7 +65,7 @@ describe("what doctor makes of the registry's VM", () => {
         state: {
             items: { private: "running registry:2.8.3@sha256:aa" },
             answers: {},
-            disk: { freeKib: 50 * GIB, totalKib: 100 * GIB },
+            disk: { freeKib: 50 * GIB, takenKib: 50 * GIB },
             inodesTaken: 0.1,
         },
         certificateEnds: new Date(Date.now() + 90 * 86_400_000),
@@ -89,7 +89,7 @@ describe("what doctor makes of the registry's VM", () => {
     });
 
     it("whose disk fills up, by space or by inodes", () => {
-        const free = (gib: number) => ({ disk: { freeKib: gib * GIB, totalKib: 100 * GIB } });
+        const free = (gib: number) => ({ disk: { freeKib: gib * GIB, takenKib: (100 - gib) * GIB } });
         expect(found({}, free(16))).deep.equal([]);
         expect(found({}, free(15))).deep.equal([
             "warning disk of root@10.0.0.2: 85 % are taken, 15.0 GiB of 100.0 GiB are free; a push to a full disk fails",
