@@ -24,7 +24,7 @@ import { Supervisor } from "./supervisor.js";
 import { StoredValues } from "./values.js";
 
 /** Free space that a cold build of everything takes, caches included. */
-const coldBuildGibibytes = 8;
+const coldBuildGibibytes = 16;
 
 /** Free space that the servers' data, logs and images take in the first hours. */
 const stateGibibytes = 0.5;
