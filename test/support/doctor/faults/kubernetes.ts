@@ -74,16 +74,7 @@ async function setImage(tag: string): Promise<void> {
     const [container] = body.spec?.template.spec?.containers ?? [];
     if (container) container.image = container.image?.replace(/[^:]+$/, tag);
     await cluster().apps.replaceNamespacedDeployment({ namespace, name, body });
-    if (tag !== "0badc0de") {
-        await waitFor(
-            "the rollout",
-            async () => {
-                const { status } = await cluster().apps.readNamespacedDeployment({ namespace, name });
-                expect(status?.unavailableReplicas ?? 0).equal(0);
-            },
-            90,
-        );
-    }
+    if (tag !== "0badc0de") await rolledOut(namespace, name);
 }
 
 async function setPullSecrets(secrets: { name: string }[] | null): Promise<void> {
@@ -91,14 +82,16 @@ async function setPullSecrets(secrets: { name: string }[] | null): Promise<void>
     const body = await cluster().apps.readNamespacedDeployment({ namespace, name });
     if (body.spec?.template.spec) body.spec.template.spec.imagePullSecrets = secrets ?? undefined;
     await cluster().apps.replaceNamespacedDeployment({ namespace, name, body });
-    if (secrets === null) {
-        await waitFor(
-            "the rollout",
-            async () => {
-                const { status } = await cluster().apps.readNamespacedDeployment({ namespace, name });
-                expect(status?.unavailableReplicas ?? 0).equal(0);
-            },
-            90,
-        );
-    }
+    if (secrets === null) await rolledOut(namespace, name);
+}
+
+async function rolledOut(namespace: string, name: string): Promise<void> {
+    await waitFor(
+        "the rollout",
+        async () => {
+            const { status } = await cluster().apps.readNamespacedDeployment({ namespace, name });
+            expect(status?.unavailableReplicas ?? 0).equal(0);
+        },
+        90,
+    );
 }
