@@ -25,14 +25,14 @@ abstract class Registry extends pulumi.CustomResource {
 
     /** @param outputs what only the server knows, beside that of all credentials */
     constructor(
-        kind: string,
+        type: string,
         name: string,
         args: RegistryArgs,
         outputs: readonly string[],
         opts?: pulumi.CustomResourceOptions,
     ) {
         const all = [...outputs, "registryId", "adopted"];
-        super(`woodpecker:index:${kind}`, name, withOutputs(secretly(args, "password"), all), opts);
+        super(type, name, withOutputs(secretly(args, "password"), all), opts);
     }
 }
 
@@ -41,7 +41,7 @@ export interface GlobalRegistryArgs extends RegistryArgs {}
 /** Credentials with which every pipeline of the server pulls images. Needs a site admin's token. Import: `ADDRESS`. */
 export class GlobalRegistry extends Registry {
     constructor(name: string, args: GlobalRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        super("GlobalRegistry", name, args, [], opts);
+        super("woodpecker:index:GlobalRegistry", name, args, [], opts);
     }
 }
 
@@ -56,7 +56,7 @@ export class OrganizationRegistry extends Registry {
     declare readonly organizationId: pulumi.Output<number>;
 
     constructor(name: string, args: OrganizationRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        super("OrganizationRegistry", name, args, ["organizationId"], opts);
+        super("woodpecker:index:OrganizationRegistry", name, args, ["organizationId"], opts);
     }
 }
 
@@ -70,6 +70,6 @@ export class RepositoryRegistry extends Registry {
     declare readonly repositoryId: pulumi.Output<number>;
 
     constructor(name: string, args: RepositoryRegistryArgs, opts?: pulumi.CustomResourceOptions) {
-        super("RepositoryRegistry", name, args, [], opts);
+        super("woodpecker:index:RepositoryRegistry", name, args, [], opts);
     }
 }

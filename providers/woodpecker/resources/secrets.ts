@@ -32,14 +32,14 @@ abstract class Secret extends pulumi.CustomResource {
 
     /** @param outputs what only the server knows, beside that of every secret */
     constructor(
-        kind: string,
+        type: string,
         name: string,
         args: SecretArgs,
         outputs: readonly string[],
         opts?: pulumi.CustomResourceOptions,
     ) {
         const all = [...outputs, "secretId", "adopted"];
-        super(`woodpecker:index:${kind}`, name, withOutputs(secretly(args, "value"), all), opts);
+        super(type, name, withOutputs(secretly(args, "value"), all), opts);
     }
 }
 
@@ -48,7 +48,7 @@ export interface GlobalSecretArgs extends SecretArgs {}
 /** Secret that every repository of the server can use. Needs a site admin's token. Import: `NAME`. */
 export class GlobalSecret extends Secret {
     constructor(name: string, args: GlobalSecretArgs, opts?: pulumi.CustomResourceOptions) {
-        super("GlobalSecret", name, args, [], opts);
+        super("woodpecker:index:GlobalSecret", name, args, [], opts);
     }
 }
 
@@ -63,7 +63,7 @@ export class OrganizationSecret extends Secret {
     declare readonly organizationId: pulumi.Output<number>;
 
     constructor(name: string, args: OrganizationSecretArgs, opts?: pulumi.CustomResourceOptions) {
-        super("OrganizationSecret", name, args, ["organizationId"], opts);
+        super("woodpecker:index:OrganizationSecret", name, args, ["organizationId"], opts);
     }
 }
 
@@ -77,6 +77,6 @@ export class RepositorySecret extends Secret {
     declare readonly repositoryId: pulumi.Output<number>;
 
     constructor(name: string, args: RepositorySecretArgs, opts?: pulumi.CustomResourceOptions) {
-        super("RepositorySecret", name, args, [], opts);
+        super("woodpecker:index:RepositorySecret", name, args, [], opts);
     }
 }

@@ -73,7 +73,7 @@ interface Member {
     readonly documented: boolean;
 }
 
-/** Members of every interface and class below `resources/`, with what they inherit from interfaces there. */
+/** Members of every interface and class below `resources/`, with what they inherit from others there. */
 function declarations(): Map<string, Map<string, Member>> {
     const files = ["cron", "provider", "registries", "repository", "secrets"];
     const found = new Map<string, Map<string, Member>>();
@@ -82,9 +82,9 @@ function declarations(): Map<string, Map<string, Member>> {
         const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
         for (const node of source.statements) {
             if (!ts.isInterfaceDeclaration(node) && !ts.isClassDeclaration(node)) continue;
-            const parents = ts.isInterfaceDeclaration(node)
-                ? (node.heritageClauses ?? []).flatMap(({ types }) => types.map((t) => t.expression.getText()))
-                : [];
+            const parents = (node.heritageClauses ?? []).flatMap(({ types }) =>
+                types.map((t) => t.expression.getText()),
+            );
             const members = new Map(parents.flatMap((parent) => [...(found.get(parent) ?? [])]));
             for (const member of node.members as ts.NodeArray<ts.TypeElement | ts.ClassElement>) {
                 if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) continue;
