@@ -16,6 +16,11 @@ export const paths = (root: string) => ({
     units: `${root}/units`,
 });
 
+/** Where the VM itself asks what listens on its address. */
+export function frontOf({ address }: Pick<Registry, "address">): string {
+    return address === "0.0.0.0" ? "127.0.0.1" : address;
+}
+
 /** Where containers see their configuration and their data. */
 export const inside = { nginx: "/etc/front", registry: "/etc/docker/registry", data: "/var/lib/registry" } as const;
 

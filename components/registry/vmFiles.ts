@@ -5,7 +5,7 @@ import type { Registry } from "../../config/settings.js";
 import type { ManagedFile } from "../host/payload.js";
 import { composeFile, imagesOf } from "./composeFile.js";
 import { derivedSecret, htpasswd } from "./htpasswd.js";
-import { dataOf, paths, projectOf, type Served, servedBy } from "./layout.js";
+import { dataOf, frontOf, paths, projectOf, type Served, servedBy } from "./layout.js";
 import { nginxConfig } from "./nginxConfig.js";
 import { cacheConfig, type Login, listens, privateConfig } from "./registryConfig.js";
 import { units } from "./units.js";
@@ -117,7 +117,7 @@ const readOnlyVariable = "REGISTRY_STORAGE_MAINTENANCE_READONLY";
 /** Hooks of the push: what is checked, bounced and proven on the VM. */
 export function vmHooks(registry: Registry, images: RegistryImages): string {
     const served = servedBy(registry);
-    const { address, ui } = registry;
+    const { ui } = registry;
     const listening = [
         ...served.map(({ port, upstream }) => `${upstream === undefined ? "private" : "cache"} ${port}`),
         ...(ui ? [`ui ${ui.port}`] : []),
@@ -133,7 +133,7 @@ export function vmHooks(registry: Registry, images: RegistryImages): string {
         `registry_configs='${configs.join(" ")}'`,
         `listening='${listening.join("\n")}'`,
         `inner_ports='${inner.join(" ")}'`,
-        `front='${address === "0.0.0.0" ? "127.0.0.1" : address}'`,
+        `front='${frontOf(registry)}'`,
         `name='${registry.name}'`,
         `timers='${registry.retention.timers}'`,
         "",

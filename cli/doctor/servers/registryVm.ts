@@ -1,4 +1,4 @@
-import { paths, servedBy } from "../../../components/registry/layout.js";
+import { frontOf, paths, servedBy } from "../../../components/registry/layout.js";
 import { vmProbe } from "../../../components/registry/vmFiles.js";
 import type { Registry } from "../../../config/settings.js";
 
@@ -19,8 +19,8 @@ const NEXT = "--";
 
 /** Shell text for the VM that prints its state; it changes nothing. */
 export function vmLook(registry: Registry): string {
-    const { root, data, name, address, ui } = registry;
-    const front = address === "0.0.0.0" ? "127.0.0.1" : address;
+    const { root, data, name, ui } = registry;
+    const front = frontOf(registry);
     const options = "--silent --noproxy '*' --max-time 5 --output /dev/null";
     const ask = (what: string, url: string, more = "") =>
         `curl ${options} --write-out '${what}\\t%{http_code}\\n' ${more}'${url}' || :`;
