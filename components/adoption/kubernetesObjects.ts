@@ -23,20 +23,28 @@ export class KubernetesObjects {
         return this.#ask(object, async (header) => ({ ...(await this.#api.read(header)) }));
     }
 
-    /** Every object of a kind, in all namespaces. @throws PlainError */
+    /**
+     * Every object of a kind, in all namespaces.
+     *
+     * @param labels as in `kubectl get -l`; none: all
+     * @throws PlainError
+     */
     async list(
         kind: Pick<ServerObject, "system" | "kind" | "apiVersion">,
+        labels?: string,
     ): Promise<Readonly<Record<string, unknown>>[]> {
         const { apiVersion = "" } = kind;
-        const found = await this.#ask({ ...kind, name: "" }, () => this.#api.list(apiVersion, kind.kind));
+        const found = await this.#ask({ ...kind, name: "" }, () =>
+            this.#api.list(apiVersion, kind.kind, undefined, undefined, undefined, undefined, undefined, labels),
+        );
         return (found?.items ?? []).map((item) => ({ ...item }));
     }
 
-    /** Changes some of its fields; what is not there stays away. @throws PlainError */
-    async merge(object: ServerObject, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    /** Changes some of its fields, `null` takes one away; what is not there stays away. @throws PlainError */
+    async merge(object: ServerObject, { metadata, ...fields }: Readonly<Record<string, unknown>>): Promise<void> {
         await this.#ask(object, (header) =>
             this.#api.patch(
-                { ...header, ...fields },
+                { ...header, ...fields, metadata: { ...header.metadata, ...(metadata as object | undefined) } },
                 undefined,
                 undefined,
                 undefined,

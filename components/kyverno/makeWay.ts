@@ -25,7 +25,7 @@ export async function makeWay(cluster: KubernetesObjects, name: string): Promise
         if (!live) continue;
         const keep = KEEP[kind](live);
         if (keep) await cluster.merge(policy, keep);
-        await untilSettled(cluster, name);
+        await endRequests(cluster, name);
         await cluster.delete(policy);
         for (const end = Date.now() + PATIENCE_MS; await cluster.read(policy); await pause(PAUSE_MS)) {
             if (Date.now() < end) continue;
@@ -33,21 +33,36 @@ export async function makeWay(cluster: KubernetesObjects, name: string): Promise
                 `${kind} ${name} was deleted and does not go away; see its finalizers: kubectl get -o yaml`,
             );
         }
+        // Its deletion may have made some, and one that was being tried meanwhile is back.
+        await deleteRequests(cluster, name);
     }
 }
 
+const UPDATE_REQUEST = { system: "Kubernetes", kind: "UpdateRequest", apiVersion: "kyverno.io/v2" } as const;
+
 /**
- * Waits for what Kyverno has still to do for the policy: a copy that it makes after the policy of a GeneratingPolicy is gone, it guards
- * against the next policy until it is restarted.
+ * Waits for what Kyverno has still to do for the policy, and takes away what it does not come to an end with.
+ *
+ * It tries a failed request again for ever. Once the policy is gone, such a try *deletes* what the request made before it failed, also
+ * where copies are to stay (`deleteDownstream` of 1.19.1), and one of a GeneratingPolicy guards its copy against the next policy.
  */
-async function untilSettled(cluster: KubernetesObjects, name: string): Promise<void> {
-    const requests = { system: "Kubernetes", kind: "UpdateRequest", apiVersion: "kyverno.io/v2" } as const;
-    const isOurs = ({ spec, status }: Fields) =>
-        (spec as Fields | undefined)?.policy === name && (status as Fields | undefined)?.state === "Pending";
-    // Those that fail are tried again for long, and say nothing about the copies that are there.
+async function endRequests(cluster: KubernetesObjects, name: string): Promise<void> {
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(PAUSE_MS)) {
-        if (!(await cluster.list(requests)).some(isOurs)) return;
+        if ((await requestsOf(cluster, name)).length === 0) return;
     }
+    await deleteRequests(cluster, name);
+}
+
+async function deleteRequests(cluster: KubernetesObjects, name: string): Promise<void> {
+    for (const { metadata } of await requestsOf(cluster, name)) {
+        const { name: request, namespace: within } = metadata as { name: string; namespace: string };
+        await cluster.delete({ ...UPDATE_REQUEST, name: request, within });
+    }
+}
+
+async function requestsOf(cluster: KubernetesObjects, policy: string): Promise<Fields[]> {
+    const all = await cluster.list(UPDATE_REQUEST);
+    return all.filter(({ spec }) => (spec as Fields | undefined)?.policy === policy);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

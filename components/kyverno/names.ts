@@ -12,3 +12,12 @@ export const POLICY_KINDS = {
 } as const;
 
 export type PolicyKind = keyof typeof POLICY_KINDS;
+
+/** Label of a copy that names the policy which keeps it. */
+export const POLICY_LABEL = "generate.kyverno.io/policy-name";
+
+/** Label that a copy carries only when a policy of this interface wrote it last; the other interface's policies do not renew it. */
+export const KEPT_BY_LABELS = {
+    ClusterPolicy: "generate.kyverno.io/rule-name",
+    GeneratingPolicy: "generate.kyverno.io/trigger-name",
+} as const satisfies Record<PolicyKind, string>;

@@ -90,7 +90,7 @@ function generatingPolicySpec({ sourceNamespace, secretName, ...input }: SpreadI
 }
 
 /** The source's own namespace is none of those that get a copy. */
-function excluded({
+export function excluded({
     sourceNamespace,
     excludedNamespaces,
 }: Pick<SpreadInput, "sourceNamespace" | "excludedNamespaces">) {

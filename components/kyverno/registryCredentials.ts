@@ -1,13 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CredentialSyncBlock } from "../../config/credentialSync.js";
+import { PlainError } from "../../jobs/lib/errors.js";
 import { keptBy } from "../adoption/kept.js";
 import type { Credentials } from "../vault/credentials.js";
 import { DOCKER_CONFIG, dockerConfig } from "./dockerConfig.js";
 import { policyName } from "./names.js";
-import { FIXED_FIELDS, spreadPolicy } from "./policies.js";
+import { excluded, FIXED_FIELDS, spreadPolicy } from "./policies.js";
 import { retryWhileNotReady } from "./readiness.js";
 import { spreadRights } from "./rights.js";
+import { untilTakenOver } from "./takeOver.js";
 
 export interface RegistryCredentialsArgs {
     readonly sync: CredentialSyncBlock;
@@ -71,7 +73,7 @@ export class RegistryCredentials extends pulumi.ComponentResource {
                 dependsOn: [source, ...roles],
                 deleteBeforeReplace: true,
                 replaceOnChanges: [...FIXED_FIELDS],
-                hooks: { onError: [retryWhileNotReady()] },
+                hooks: { onError: [retryWhileNotReady()], afterCreate: [takeOver(sync)] },
             },
         );
 
@@ -87,6 +89,19 @@ export class RegistryCredentials extends pulumi.ComponentResource {
 const RIGHTS = "cicd/rights";
 const idOf = ({ id }: k8s.rbac.v1.ClusterRole) => id;
 const list = (ids: readonly string[]) => ids.join(" ");
+
+/** The engine makes a warning of what it throws: the policy is there, and its copies hold until the next rotation. */
+function takeOver(sync: CredentialSyncBlock): pulumi.ResourceHook {
+    return new pulumi.ResourceHook("take-over-copies", async () => {
+        const { KubernetesObjects } = await import("../adoption/kubernetesObjects.js");
+        const [kind, name] = [sync.api, policyName(sync.secretName)];
+        const left = await untilTakenOver(new KubernetesObjects(), { kind, name, excluded: excluded(sync) });
+        if (left.length === 0) return;
+        throw new PlainError(
+            `${kind} ${name} does not renew the copies in ${left.join(", ")}; ask: npm run -s cicd -- doctor`,
+        );
+    });
+}
 
 function dockerConfigOf({ sync, credentials }: RegistryCredentialsArgs): pulumi.Output<string> {
     const logins = sync.registries.map(({ hosts, username, password }) =>

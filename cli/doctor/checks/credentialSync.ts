@@ -1,4 +1,10 @@
-import { POLICY_KINDS, policyName } from "../../../components/kyverno/names.js";
+import {
+    KEPT_BY_LABELS,
+    POLICY_KINDS,
+    POLICY_LABEL,
+    type PolicyKind,
+    policyName,
+} from "../../../components/kyverno/names.js";
 import { unseenNamespaces } from "../../../config/credentialSync.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding, warning } from "../finding.js";
@@ -8,13 +14,19 @@ interface Facts {
     readonly secretName: string;
     readonly sourceNamespace: string;
     readonly excludedNamespaces: readonly string[];
-    /** Of Kyverno, with its kind. */
-    readonly policy: string;
+    /** Of Kyverno. */
+    readonly policy: { readonly kind: PolicyKind; readonly name: string };
     /** Undefined: there is none. */
     readonly isReady: boolean | undefined;
     readonly namespaces: readonly string[];
-    /** The data of each Secret of that name, by namespace; only ever compared. */
-    readonly secrets: ReadonlyMap<string, string>;
+    /** Each Secret of that name, by namespace. */
+    readonly secrets: ReadonlyMap<string, Copy>;
+}
+
+interface Copy {
+    /** Only ever compared. */
+    readonly data: string;
+    readonly labels: Readonly<Record<string, string>>;
 }
 
 export const credentialSync = makeCheck({
@@ -37,7 +49,7 @@ export const credentialSync = makeCheck({
         return {
             up: world.up,
             ...block,
-            policy: `${block.api} ${name}`,
+            policy: { kind: block.api, name },
             isReady: policy && isReady(policy.status),
             namespaces: namespaces.items.flatMap(({ metadata, status }) =>
                 status?.phase === "Active" && metadata?.name ? [metadata.name] : [],
@@ -45,21 +57,25 @@ export const credentialSync = makeCheck({
             secrets: new Map(
                 secrets.items.map(({ metadata, type, data }) => [
                     metadata?.namespace ?? "",
-                    JSON.stringify([type, data]),
+                    { data: JSON.stringify([type, data]), labels: metadata?.labels ?? {} },
                 ]),
             ),
         };
     },
     judge: (facts: Facts) => ({
-        looked: [facts.policy, ...facts.namespaces],
+        looked: [describe(facts), ...facts.namespaces],
         findings: [...ofThePolicy(facts), ...ofTheSource(facts), ...facts.namespaces.flatMap((n) => ofCopy(facts, n))],
     }),
 });
 
-function ofThePolicy({ policy, isReady: ready, up }: Facts): Finding[] {
-    if (ready === undefined) return [broken(policy, "is missing: no new namespace gets the credential", up)];
+const describe = ({ policy: { kind, name } }: Facts) => `${kind} ${name}`;
+
+function ofThePolicy(facts: Facts): Finding[] {
+    const { policy, isReady: ready, up } = facts;
+    const subject = describe(facts);
+    if (ready === undefined) return [broken(subject, "is missing: no new namespace gets the credential", up)];
     if (ready) return [];
-    return [broken(policy, "is not ready", `kubectl get ${policy.replace(" ", "/")} -o yaml # status says why`)];
+    return [broken(subject, "is not ready", `kubectl get ${policy.kind}/${policy.name} -o yaml # status says why`)];
 }
 
 function ofTheSource({ secrets, sourceNamespace, secretName, up }: Facts): Finding[] {
@@ -81,7 +97,21 @@ function ofCopy(facts: Facts, namespace: string): Finding[] {
     }
     if (copy === undefined)
         return [broken(subject, "is missing: nothing of the registry can be pulled", touch(namespace))];
-    return copy === source ? [] : [broken(subject, "is not what its source is", touch(namespace))];
+    if (copy.data !== source.data) return [broken(subject, "is not what its source is", touch(namespace))];
+    return ofKeeper(facts, namespace, copy);
+}
+
+/** A copy that looks right is left behind by the next rotation where another policy made it. */
+function ofKeeper({ policy, secretName, isReady: ready }: Facts, namespace: string, { labels }: Copy): Finding[] {
+    const subject = `Secret ${namespace}/${secretName}`;
+    const consequence = "a rotation leaves it behind";
+    if (ready === undefined) return [];
+    if (labels[POLICY_LABEL] !== policy.name) {
+        const mend = `kubectl -n ${namespace} delete secret ${secretName} && ${touch(namespace)}`;
+        return [warning(subject, `is not a copy of ${policy.kind} ${policy.name}: ${consequence}`, mend)];
+    }
+    if (labels[KEPT_BY_LABELS[policy.kind]] !== undefined) return [];
+    return [warning(subject, `was written last by a policy that is gone: ${consequence}`, touch(namespace))];
 }
 
 /** Kyverno looks at a namespace when it changes. */

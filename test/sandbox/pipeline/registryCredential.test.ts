@@ -19,7 +19,7 @@ const secretName = "registry-credentials";
 const patience = 60;
 
 describe("the private registry of the stack, and its credential", function () {
-    this.timeout("4m");
+    this.timeout("5m");
     const cluster = Cluster.ofSandbox();
     const files = new StackFiles();
     const late = "sandbox-test-late";
@@ -83,6 +83,33 @@ describe("the private registry of the stack, and its credential", function () {
         expect(code, output).to.equal(exit.clean);
     });
 
+    for (const [api, password] of [
+        ["GeneratingPolicy", "password-of-the-generating-policy"],
+        ["ClusterPolicy", "password-of-the-cluster-policy"],
+    ] as const) {
+        it(`stay in every namespace while one up hands them to a ${api}, and follow a new password under it`, async () => {
+            const namespaces = ["website", "shop", late];
+            const identities = () => Promise.all(namespaces.map(async (namespace) => (await copyIn(namespace)).uid));
+            const file = files.changed((document) => document.setIn(["config", "cicd:credentialSync", "api"], api));
+            const before = await identities();
+            const moved = await stack.up("--config-file", file);
+            demandSuccess(moved);
+            expect(moved.output).not.to.match(/warning/i);
+            await vault.api("POST", path, { data: { ...login, password } });
+            demandSuccess(await stack.up("--config-file", file));
+            for (const namespace of namespaces) {
+                await waitFor(
+                    `the new password in ${namespace}`,
+                    async () => expect(await passwordIn(namespace)).to.equal(password),
+                    patience,
+                );
+            }
+            expect(await identities()).to.deep.equal(before);
+            const { code, output } = await stack.preview("--config-file", file);
+            expect(code, output).to.equal(exit.clean);
+        });
+    }
+
     it("are refused with a namespace that does not exist among the excluded, before anything is changed", async () => {
         const file = files.changed((document) =>
             document.setIn(["config", "cicd:credentialSync", "excludedNamespaces"], ["website-1"]),
@@ -104,10 +131,13 @@ describe("the private registry of the stack, and its credential", function () {
         return ((await vault.api("GET", path)).data as { data: typeof login }).data;
     }
 
+    async function copyIn(namespace: string): Promise<{ uid: string | undefined; text: string }> {
+        const { metadata, data } = await cluster.core.readNamespacedSecret({ namespace, name: secretName });
+        return { uid: metadata?.uid, text: Buffer.from(data?.[DOCKER_CONFIG.key] ?? "", "base64").toString() };
+    }
+
     async function passwordIn(namespace: string): Promise<string> {
-        const { data } = await cluster.core.readNamespacedSecret({ namespace, name: secretName });
-        const { auths } = JSON.parse(Buffer.from(data?.[DOCKER_CONFIG.key] ?? "", "base64").toString());
-        return auths[`127.0.0.1:${port}`].password;
+        return JSON.parse((await copyIn(namespace)).text).auths[`127.0.0.1:${port}`].password;
     }
 
     const start = (name: string, image: string, imagePullSecrets: { name: string }[]) =>

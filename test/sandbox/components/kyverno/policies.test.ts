@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { KubernetesObjects } from "../../../../components/adoption/kubernetesObjects.js";
 import { makeWay } from "../../../../components/kyverno/makeWay.js";
 import { spreadPolicy } from "../../../../components/kyverno/policies.js";
+import { untilTakenOver } from "../../../../components/kyverno/takeOver.js";
 import { extrasOf } from "../../../../jobs/drift/audit/kubernetes/compare.js";
 import { Cluster } from "../../../support/cluster.js";
 import { Spread } from "../../../support/kyverno.js";
@@ -100,6 +101,26 @@ describe("the registry credential in every namespace, by Kyverno", function () {
         expect(await spread.identities(early, late)).to.deep.equal(before);
     });
 
+    for (const [kind, password] of [
+        ["GeneratingPolicy", "sixth"],
+        ["ClusterPolicy", "seventh"],
+    ] as const) {
+        it(`stays while a ${kind} takes its place, which serves existing and new namespaces and follows the source`, async () => {
+            const before = await spread.identities(early, late);
+            await makeWay(objects, spread.policy);
+            await spread.declare(kind);
+            expect(await untilTakenOver(objects, { kind, name: spread.policy, excluded: [excluded] })).to.deep.equal(
+                [],
+            );
+            const another = `sandbox-test-${password}`;
+            await createNamespace(another);
+            await spread.reaches(kind === "GeneratingPolicy" ? "fifth" : "sixth", another);
+            await rotate(password);
+            await spread.reaches(password, early, late, another);
+            expect(await spread.identities(early, late)).to.deep.equal(before);
+        });
+    }
+
     it("stays when the policy is deleted", async () => {
         const before = await spread.identities(early, late);
         await spread.deletePolicy("ClusterPolicy");
@@ -122,6 +143,6 @@ describe("the registry credential in every namespace, by Kyverno", function () {
             expect(left).to.deep.equal([]);
         });
         expect(await spread.identities(early, late)).to.deep.equal(before);
-        await spread.reaches("fifth", early, late);
+        await spread.reaches("seventh", early, late);
     });
 });

@@ -3,17 +3,19 @@ import { credentialSync } from "../../../../cli/doctor/checks/credentialSync.js"
 import { pullSecrets } from "../../../../cli/doctor/checks/pullSecrets.js";
 
 const up = "pulumi up --stack prod";
+const kept = { "generate.kyverno.io/policy-name": "sync-pull", "generate.kyverno.io/rule-name": "copy-secret" };
+const copy = (data: string, labels: Readonly<Record<string, string>> = kept) => ({ data, labels });
 const facts = {
     up,
     secretName: "pull",
     sourceNamespace: "source",
     excludedNamespaces: ["games"],
-    policy: "ClusterPolicy sync-pull",
+    policy: { kind: "ClusterPolicy" as "ClusterPolicy" | "GeneratingPolicy", name: "sync-pull" },
     isReady: true as boolean | undefined,
     namespaces: ["games", "kube-system", "source", "web"],
     secrets: new Map([
-        ["source", "one"],
-        ["web", "one"],
+        ["source", copy("one", {})],
+        ["web", copy("one")],
     ]),
 };
 type Facts = typeof facts;
@@ -29,14 +31,28 @@ describe("what doctor makes of the registries' credential", () => {
 
     it("that is missing somewhere, old somewhere, or left in an excluded namespace", () => {
         const secrets = new Map([
-            ["source", "two"],
-            ["web", "one"],
-            ["games", "one"],
+            ["source", copy("two", {})],
+            ["web", copy("one")],
+            ["games", copy("one")],
         ]);
         expect(found({ secrets, namespaces: [...facts.namespaces, "shop"] })).deep.equal([
             "warning Secret games/pull: is in an excluded namespace, where nobody renews or removes it",
             "broken Secret web/pull: is not what its source is",
             "broken Secret shop/pull: is missing: nothing of the registry can be pulled",
+        ]);
+    });
+
+    it("that a rotation leaves behind, as another policy made it", () => {
+        const policy = { kind: "GeneratingPolicy", name: "sync-pull" } as const;
+        expect(found({ policy })).deep.equal([
+            "warning Secret web/pull: was written last by a policy that is gone: a rotation leaves it behind",
+        ]);
+        const secrets = new Map([...facts.secrets, ["web", copy("one", {})]]);
+        expect(found({ secrets })).deep.equal([
+            "warning Secret web/pull: is not a copy of ClusterPolicy sync-pull: a rotation leaves it behind",
+        ]);
+        expect(found({ policy, isReady: undefined })).deep.equal([
+            "broken GeneratingPolicy sync-pull: is missing: no new namespace gets the credential",
         ]);
     });
 

@@ -6,6 +6,7 @@ import { excludedNamespaces } from "../../../../components/kyverno/namespaces.js
 import { FIXED_FIELDS, spreadPolicy } from "../../../../components/kyverno/policies.js";
 import { willPass } from "../../../../components/kyverno/readiness.js";
 import { spreadRights } from "../../../../components/kyverno/rights.js";
+import { leftBehind } from "../../../../components/kyverno/takeOver.js";
 import { parseSettings } from "../../../../config/parse.js";
 import { anyLabel, rawSettings } from "../../../support/settings.js";
 
@@ -115,6 +116,20 @@ describe("making way for a policy", () => {
             spec: { evaluation: { orphanDownstreamOnPolicyDelete: { enabled: true } } },
         });
         expect(keepOfEvaluation(spreadPolicy("GeneratingPolicy", input) as never)).to.equal(undefined);
+    });
+
+    it("leaves no copy behind that the other interface's policy wrote last, but those of excluded namespaces", () => {
+        const copyIn = (namespace: string, ...labels: string[]) => ({
+            metadata: {
+                namespace,
+                labels: Object.fromEntries(labels.map((name) => [`generate.kyverno.io/${name}`, "x"])),
+            },
+        });
+        const copies = [copyIn("a", "rule-name"), copyIn("b", "trigger-name", "source-uid"), copyIn("c", "rule-name")];
+        const left = (kind: "ClusterPolicy" | "GeneratingPolicy") =>
+            leftBehind(copies, { kind, name: "sync-pull", excluded: ["c"] }).map(({ metadata }) => metadata.namespace);
+        expect(left("GeneratingPolicy")).to.deep.equal(["a"]);
+        expect(left("ClusterPolicy")).to.deep.equal(["b"]);
     });
 
     it("is tried again only for what passes", () => {
