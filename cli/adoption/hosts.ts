@@ -1,3 +1,4 @@
+import { foundName } from "../../components/host/names.js";
 import type { Settings } from "../../config/settings.js";
 import type { SshHost } from "../../config/ssh.js";
 import { PlainError, wordsOf } from "../../jobs/lib/errors.js";
@@ -31,7 +32,7 @@ export function newHosts(steps: readonly PreviewStep[], settings: Pick<Settings,
 function sshOf({ registry, nodes }: Pick<Settings, "registry" | "nodes">, urn: string, root: string) {
     if (root === registry?.root) return registry.ssh;
     if (root !== nodes?.directory) return undefined;
-    return Object.entries(nodes.hosts).find(([name]) => urn.endsWith(`-${name}-found`))?.[1];
+    return Object.entries(nodes.hosts).find(([name]) => urn.endsWith(`-${foundName(name)}`))?.[1];
 }
 
 /** @param privateKey of the user who logs in @throws PlainError that names the host */

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, Files } from "../../providers/host/index.js";
+import { foundName } from "./names.js";
 import { describeFiles, type ManagedFile, type Push, pushProgram } from "./payload.js";
 
 export interface HostFilesArgs {
@@ -53,7 +54,7 @@ export class HostFiles extends pulumi.ComponentResource {
         const { root, hooks, items, probe, ignored, adopt, unreachable } = args;
         const files = pulumi.output(args.files) as pulumi.Output<readonly ManagedFile[]>;
         const found = new Files(
-            `${name}-found`,
+            foundName(name),
             {
                 connection: args.connection,
                 root,
