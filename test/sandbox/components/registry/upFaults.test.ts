@@ -117,7 +117,7 @@ describe("an up of the registry VM survives", function () {
                 `before=$(stat -c %i ${path})`,
                 `i=0; while [ "$(stat -c %i ${path})" = "$before" ] && [ $i -lt 6000 ]; do i=$((i + 1)); sleep 0.01; done`,
                 "push=$(sed 's/process \\([0-9]*\\) .*/\\1/' .push/lock)",
-                "kill -9 -- -$(ps -o pgid= -p $push | tr -d ' ')",
+                "kill -9 -$(ps -o pgid= -p $push | tr -d ' ')",
             ].join("; "),
         );
         expect(code, output).to.equal(0);
