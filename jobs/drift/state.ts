@@ -41,6 +41,12 @@ export function parseState(text: string): StateResource[] {
         }));
 }
 
+/** How the engine marks a secret in an exported state. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Whether a value is a secret, of which not even the shape can be seen. */
+export const isSealed = (value: unknown): boolean => typeof value === "object" && value !== null && SIGNATURE in value;
+
 /** `urn:pulumi:stack::project::types::name` -> `name`. */
 export const logicalName = (urn: string): string => urn.split("::").slice(3).join("::");
 

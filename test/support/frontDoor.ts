@@ -13,7 +13,7 @@ interface Answer {
     readonly body: Buffer;
 }
 
-/** The private registry of a VM as clients reach it: over TLS, with a login. */
+/** The private registry of a VM as clients reach it: over TLS, with a login, each time by a connection of its own. */
 export class FrontDoor {
     constructor(
         private readonly port: number,
@@ -38,7 +38,7 @@ export class FrontDoor {
         return new Promise((resolve, reject) => {
             const request = https.request(
                 url,
-                { method, auth, ca: this.certificate, headers, timeout: 10_000 },
+                { method, auth, ca: this.certificate, headers, timeout: 10_000, agent: false },
                 (response) => {
                     const chunks: Buffer[] = [];
                     response.on("data", (chunk: Buffer) => chunks.push(chunk));

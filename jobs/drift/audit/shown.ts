@@ -1,7 +1,7 @@
+import { isSealed } from "../state.js";
+
 const LENGTH = 200;
 const SECRET_NAME = /pass|token|secret|credential|private|api[-_.]?key|webhook/i;
-/** How the engine writes a secret in an exported state. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const MASK = "[secret]";
 
 /**
@@ -20,7 +20,7 @@ export function shown(value: unknown, path: string): string | undefined {
 function masked(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(masked);
     if (typeof value !== "object" || value === null) return value;
-    if (SIGNATURE in value) return MASK;
+    if (isSealed(value)) return MASK;
     const entries = Object.entries(value as Record<string, unknown>);
     // An environment variable: the name says what the value is.
     const variable = (value as { name?: unknown }).name;

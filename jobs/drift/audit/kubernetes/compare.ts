@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes.js";
+import { isSealed } from "../../state.js";
 import { isDefault, isEmpty, isServerField, isSystemKey } from "./defaults.js";
 import { Owners } from "./owners.js";
 import { type Path, pathText, shapeText } from "./paths.js";
@@ -45,7 +46,8 @@ export function extrasOf(
     const foreign = (path: Path) => owners.of(live, path).some((manager) => !isOurs(manager));
 
     const visit = (path: Path, want: unknown, have: unknown): void => {
-        if (isMap(want) && isMap(have)) visitMap(path, want, have);
+        if (isSealed(want)) visitSealed(path, have);
+        else if (isMap(want) && isMap(have)) visitMap(path, want, have);
         else if (Array.isArray(want) && Array.isArray(have)) visitList(path, want, have);
     };
     const visitMap = (path: Path, want: Fields, have: Fields): void => {
@@ -54,6 +56,12 @@ export function extrasOf(
             if (isServerField(inner)) continue;
             if (want[key] !== undefined && want[key] !== null) visit(inner, want[key], value);
             else undeclared(path, inner, value, have);
+        }
+    };
+    /** Which keys are declared is a secret too: who wrote them has to tell. */
+    const visitSealed = (path: Path, have: unknown): void => {
+        for (const [key, value] of isMap(have) ? Object.entries(have) : []) {
+            if (foreign([...path, key])) add([...path, key], value);
         }
     };
     const undeclared = (path: Path, inner: Path, value: unknown, siblings: Fields): void => {
@@ -131,6 +139,8 @@ function covers(have: unknown, want: unknown): boolean {
 function asServed(declared: KubernetesObject): KubernetesObject {
     if (!isMap(declared.stringData)) return declared;
     const { stringData, ...rest } = declared;
+    if (isSealed(rest.data)) return rest;
+    if (isSealed(stringData)) return { ...rest, data: stringData };
     return { ...rest, data: { ...(declared.data as Fields | undefined), ...stringData } };
 }
 

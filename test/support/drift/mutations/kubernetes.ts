@@ -27,6 +27,8 @@ const probe = (kind: string, suffix = ""): Place => ({
 });
 const sync = (kind: string, suffix = ""): Place => ({ namespace: "woodpecker", kind, name: `secret-sync${suffix}` });
 
+const credential: Place = { namespace: "registry-credentials", kind: "Secret", name: "registry-credentials" };
+
 /** An edit by kubectl; undone by the inverse edit, where an `up` does not undo it. */
 function edit(
     what: string,
@@ -150,6 +152,7 @@ export const inKubernetes: readonly Mutation[] = [
     },
     edit("the program edited", probe("ConfigMap"), [replace("/data/integrity-probe.js", "process.exit(0)")]),
     added("a key added", sync("ConfigMap"), "/data/extra.js", "1", /extra/),
+    added("a key added", credential, "/data/extra", "eA==", /extra/),
     added("binary data added", probe("ConfigMap", "-alerts"), "/binaryData", { x: "aGk=" }, /binaryData/),
     edit("a rule file edited", sync("ConfigMap", "-alerts"), [replace("/data/secret-sync.yml", "groups: []")]),
     edit("the schedule changed", probe("CronJob"), [replace("/spec/schedule", "0 0 1 1 *")], /schedule/),

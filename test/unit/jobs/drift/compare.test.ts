@@ -85,6 +85,16 @@ describe("what a Kubernetes object has beyond what is declared", () => {
         expect(extras(login, { metadata, data: { password: "cA==", extra: "eA==" } })).to.deep.equal(["data.extra"]);
     });
 
+    it("is a key of a Secret that somebody else wrote, where all that is declared is sealed", () => {
+        const sealed = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
+        const live = { metadata, data: { password: "cA==", extra: "eA==" } };
+        for (const declared of [{ data: sealed }, { stringData: sealed }, { stringData: { password: sealed } }]) {
+            expect(extras({ metadata, ...declared }, { metadata, data: { password: "cA==" } })).to.deep.equal([]);
+            const found = extras({ metadata, ...declared }, live, { "f:data": { "f:extra": {} } });
+            expect(found).to.deep.equal(["data.extra"]);
+        }
+    });
+
     it("is a container, a volume or a variable", () => {
         const declared = { metadata, spec: { containers: [{ name: "a", env: [{ name: "X", value: "1" }] }] } };
         const live = {
