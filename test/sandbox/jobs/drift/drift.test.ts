@@ -70,6 +70,8 @@ describe("the drift job", function () {
     it("finds nothing with the engine after an up, and can look everywhere", () => {
         expect(quiet.summary.errors, quiet.stderr).to.equal(0);
         expect(quiet.summary.found.filter((each) => each.seenBy === "engine")).to.deep.equal([]);
+        const secrets = quiet.summary.found.filter(({ resource }) => resource.includes("core/v1:Secret::"));
+        expect(secrets, "a Secret that is sealed in the state").to.deep.equal([]);
     });
 
     it("finds everything that is done behind the program's back, beside the lock of an update that was killed", () => {
