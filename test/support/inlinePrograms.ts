@@ -1,13 +1,18 @@
 /**
- * Lets one run of an inline program end before the next one begins.
+ * Keeps runs of inline programs, which share a process and the SDK's modules in it, from disturbing each other.
  *
- * The Automation API does not wait for a run whose engine has failed. The SDK keeps its connection to the engine in a module, so
- * such a run, when it ends at last, closes the connection of the next one, which then registers nothing and still counts as done:
- * the engine takes everything for deleted (@pulumi/pulumi 3.270.0, runtime/settings.js, `disconnectSync`).
+ * The Automation API does not wait for a run whose engine has failed: it may end while the next one is at work. And the SDK takes
+ * any error of gRPC for the engine's own end, and such a run for done: one that is cut off before its program begins declares
+ * nothing, and the engine deletes all that was declared before (@pulumi/pulumi 3.270.0, automation/server.js, `run`).
  */
 
 import { setTimeout as pause } from "node:timers/promises";
 import * as server from "@pulumi/pulumi/automation/server.js";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
+import type * as runtime from "@pulumi/pulumi/runtime/stack.js";
+
+/** The module as the SDK itself sees it; what `import` gives cannot be changed. */
+const stack: { runInPulumiStack: typeof runtime.runInPulumiStack } = require("@pulumi/pulumi/runtime/stack.js");
 
 /** It is missing from the SDK's types. */
 interface LanguageServer {
@@ -36,6 +41,23 @@ export async function runsToEnd(): Promise<void> {
 /** What a run says that is dead already: the engine it asks is gone. */
 const OF_THE_DEAD = "14 UNAVAILABLE: No connection established";
 
+/** What a run says here that did not come as far as its program. */
+const CUT_OFF = "cut off from its engine before the program began";
+
+const { runInPulumiStack } = stack;
+stack.runInPulumiStack = async (program) => {
+    let begun = false;
+    const begin = () => {
+        begun = getMonitor() !== undefined;
+        return program();
+    };
+    const outputs = await runInPulumiStack(begin).catch((error) => {
+        throw begun ? error : new Error(`${CUT_OFF}: ${error}`);
+    });
+    if (!begun) throw new Error(`${CUT_OFF}: it has no address of an engine`);
+    return outputs;
+};
+
 /**
  * An operation, once more where it failed for what is not its own: the SDK lays every rejection that nobody handles on the run
  * of the moment, and a run whose engine was killed or has failed may be refused its last question as late as then.
@@ -44,5 +66,6 @@ export async function undisturbed<T extends { readonly exitCode: number; readonl
     operation: () => Promise<T>,
 ): Promise<T> {
     const first = await operation();
-    return first.exitCode !== 0 && first.text.includes(OF_THE_DEAD) ? operation() : first;
+    const disturbed = [OF_THE_DEAD, CUT_OFF].some((words) => first.text.includes(words));
+    return first.exitCode !== 0 && disturbed ? operation() : first;
 }

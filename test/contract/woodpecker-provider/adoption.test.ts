@@ -34,7 +34,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const stack = await here.stack();
         here.weather.set();
         const preview = await stack.preview();
-        expect(preview.exitCode).to.equal(1);
+        expect(preview.exitCode, preview.text).to.equal(1);
         expect(preview.errors.join()).to.include(`acme/app is active on the server already (id ${id})`);
         expect(preview.errors.join()).to.include("secret everywhere of the server exists already");
         expect(preview.errors.join()).to.include("set [adopt] to true");
@@ -91,7 +91,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const stack = await here.stack({ adopt: true, repository: { expectedId: id + 1 } });
         here.weather.set();
         const preview = await stack.preview();
-        expect(preview.exitCode).to.equal(1);
+        expect(preview.exitCode, preview.text).to.equal(1);
         expect(preview.errors.join()).to.include(`[expectedId] ${id + 1} is configured for acme/app`);
         expect(preview.errors.join()).to.include(`on the server it has the id ${id}`);
         expect(here.weather.writes).to.deep.equal([]);
@@ -112,7 +112,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const stack = await here.stack({ adopt: true, repository, cron, imports });
         const up = await stack.up();
         expect(up.exitCode, up.text).to.equal(0);
-        expect(up.changes).to.include.members(["import app", "import nightly"]);
+        expect(up.changes, up.text).to.include.members(["import app", "import nightly"]);
         expect(up.outputs).to.include({ repositoryId: id, adopted: true });
         expect(stack.stored).to.match(new RegExp(`"id":\\s*"${id}/nightly"`));
         await endsWith(0, stack.drift());
@@ -136,7 +136,7 @@ describe("the Woodpecker provider and what exists already", function () {
         stack.program = here.program({ adopt: true, secret: { name: "webhook" }, rename: "renamed" });
         const up = await stack.up();
         expect(up.exitCode, up.text).to.equal(0);
-        expect(up.changes).to.include.members(["create renamed", "delete secret"]);
+        expect(up.changes, up.text).to.include.members(["create renamed", "delete secret"]);
         const id = await here.repositoryId();
         expect((await here.admin.ask("GET", `/api/repos/${id}/secrets/webhook`)).status).to.equal(200);
         await endsWith(0, stack.drift());

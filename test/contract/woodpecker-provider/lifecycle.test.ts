@@ -128,7 +128,7 @@ describe("the Woodpecker provider with the real engine", function () {
         });
         here.weather.set();
         const preview = await stack.preview();
-        expect(preview.exitCode).to.equal(1);
+        expect(preview.exitCode, preview.text).to.equal(1);
         for (const words of ["[timeout] 0", '[requireApproval] "all"', "[netrcTrusted] [5]"]) {
             expect(preview.errors.join("\n")).to.include(words);
         }

@@ -39,7 +39,7 @@ describe("the Woodpecker provider in bad weather", function () {
                 : undefined,
         );
         const failed = await stack.up();
-        expect(failed.exitCode).to.equal(1);
+        expect(failed.exitCode, failed.text).to.equal(1);
         expect(failed.errors.join()).to.include("-> 500: database is locked (tried 2 times)");
         here.weather.set();
         const up = await stack.up();
@@ -53,7 +53,7 @@ describe("the Woodpecker provider in bad weather", function () {
         const stack = await here.stack();
         here.weather.set(() => "cut");
         const failed = await stack.up();
-        expect(failed.exitCode).to.equal(1);
+        expect(failed.exitCode, failed.text).to.equal(1);
         const told = failed.errors.filter((message) => message.includes("Is the server up and reachable"));
         expect(told, failed.errors.join("\n")).to.have.lengthOf(1);
         expect(told[0]).to.include(`${here.weather.url}: GET /api/user -> no answer: connection`);
@@ -67,7 +67,7 @@ describe("the Woodpecker provider in bad weather", function () {
         await stack.declare();
         here.weather.set((_, path) => (path.startsWith("/api/repos/lookup") ? "hang" : undefined));
         const drift = await stack.drift();
-        expect(drift.exitCode).to.equal(1);
+        expect(drift.exitCode, drift.text).to.equal(1);
         expect(drift.errors.join()).to.include("GET /api/repos/lookup/acme/app -> no answer: nothing within 1 s");
         here.weather.set();
         await endsWith(0, stack.drift());
