@@ -33,8 +33,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const before = await here.listing();
         const stack = await here.stack();
         here.weather.set();
-        const preview = await stack.preview();
-        expect(preview.exitCode, preview.text).to.equal(1);
+        const preview = await endsWith(1, stack.preview());
         expect(preview.errors.join()).to.include(`acme/app is active on the server already (id ${id})`);
         expect(preview.errors.join()).to.include("secret everywhere of the server exists already");
         expect(preview.errors.join()).to.include("set [adopt] to true");
@@ -47,8 +46,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const id = await byHand();
         const before = await here.listing();
         const stack = await here.stack({ adopt: true });
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        const up = await endsWith(0, stack.up());
         expect(up.outputs).to.include({ repositoryId: id, adopted: true });
         expect(await here.repository()).to.deep.include({ timeout: 30, netrc_trusted: ["plugin"] });
         expect(await here.cron()).to.include({ enabled: true, schedule: "0 3 * * *" });
@@ -78,8 +76,7 @@ describe("the Woodpecker provider and what exists already", function () {
         expect(again).to.be.greaterThan(id);
         await here.admin.ask("DELETE", `/api/repos/${again}`);
         const stack = await here.stack();
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        const up = await endsWith(0, stack.up());
         expect(up.outputs).to.include({ repositoryId: again, adopted: false });
         await stack.stop();
         expect(await here.repository()).to.include({ id: again, active: false, timeout: 60, allow_deploy: false });
@@ -90,8 +87,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const before = await here.listing();
         const stack = await here.stack({ adopt: true, repository: { expectedId: id + 1 } });
         here.weather.set();
-        const preview = await stack.preview();
-        expect(preview.exitCode, preview.text).to.equal(1);
+        const preview = await endsWith(1, stack.preview());
         expect(preview.errors.join()).to.include(`[expectedId] ${id + 1} is configured for acme/app`);
         expect(preview.errors.join()).to.include(`on the server it has the id ${id}`);
         expect(here.weather.writes).to.deep.equal([]);
@@ -110,8 +106,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const cron = { schedule: "@weekly", enabled: false, branch: undefined, variables: undefined };
         const imports = { app: "acme/app", nightly: "acme/app/nightly" };
         const stack = await here.stack({ adopt: true, repository, cron, imports });
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        const up = await endsWith(0, stack.up());
         expect(up.changes, up.text).to.include.members(["import app", "import nightly"]);
         expect(up.outputs).to.include({ repositoryId: id, adopted: true });
         expect(stack.stored).to.match(new RegExp(`"id":\\s*"${id}/nightly"`));
@@ -134,8 +129,7 @@ describe("the Woodpecker provider and what exists already", function () {
         const stack = await here.stack();
         await stack.declare();
         stack.program = here.program({ adopt: true, secret: { name: "webhook" }, rename: "renamed" });
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        const up = await endsWith(0, stack.up());
         expect(up.changes, up.text).to.include.members(["create renamed", "delete secret"]);
         const id = await here.repositoryId();
         expect((await here.admin.ask("GET", `/api/repos/${id}/secrets/webhook`)).status).to.equal(200);

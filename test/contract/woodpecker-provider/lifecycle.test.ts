@@ -14,8 +14,7 @@ describe("the Woodpecker provider with the real engine", function () {
 
     it("declares one of everything, previews clean, and leaves nothing active behind", async () => {
         const stack = await here.stack();
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        const up = await endsWith(0, stack.up());
         expect(up.outputs).to.include({ repositoryId: await here.repositoryId(), active: true, adopted: false });
         expect(await here.repository()).to.include({ active: true, timeout: 30, allow_deploy: true });
         expect(await here.cron()).to.include({ enabled: true, timezone: "UTC", branch: "main" });
@@ -59,11 +58,9 @@ describe("the Woodpecker provider with the real engine", function () {
                 const { status, text } = await here.admin.ask(method, path, body);
                 expect(status, `${method} ${path}: ${text}`).to.be.oneOf([200, 204]);
             }
-            const drift = await stack.drift();
-            expect(drift.exitCode, drift.text).to.equal(7);
+            const drift = await endsWith(7, stack.drift());
             expect(drift.changes).to.have.members(Object.keys(round));
-            const repair = await stack.up({ refresh: true });
-            expect(repair.exitCode, repair.text).to.equal(0);
+            await endsWith(0, stack.up({ refresh: true }));
             expect(await here.listing()).to.deep.equal(declared);
         }
         await endsWith(0, stack.drift());
@@ -76,8 +73,7 @@ describe("the Woodpecker provider with the real engine", function () {
         const id = await here.repositoryId();
         await here.admin.ask("DELETE", `/api/repos/${id}?remove=true`);
         await endsWith(7, stack.drift());
-        const repair = await stack.up({ refresh: true });
-        expect(repair.exitCode, repair.text).to.equal(0);
+        await endsWith(0, stack.up({ refresh: true }));
         expect(await here.repositoryId()).to.be.greaterThan(id);
         expect(await here.cron()).to.include({ enabled: true });
         await endsWith(0, stack.drift());
@@ -94,8 +90,7 @@ describe("the Woodpecker provider with the real engine", function () {
         });
         const preview = await stack.preview();
         expect(preview.changes).to.have.members(["update app", "update secret", "update nightly"]);
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        await endsWith(0, stack.up());
         expect(await here.repository()).to.include({ timeout: 60, visibility: "internal" });
         expect(await here.cron()).to.include({ branch: "", schedule: "@daily", enabled: true });
         await endsWith(0, stack.drift());
@@ -127,8 +122,7 @@ describe("the Woodpecker provider with the real engine", function () {
             repository: { timeout: 0, requireApproval: "all" as "none", netrcTrusted: [5 as unknown as string] },
         });
         here.weather.set();
-        const preview = await stack.preview();
-        expect(preview.exitCode, preview.text).to.equal(1);
+        const preview = await endsWith(1, stack.preview());
         for (const words of ["[timeout] 0", '[requireApproval] "all"', "[netrcTrusted] [5]"]) {
             expect(preview.errors.join("\n")).to.include(words);
         }

@@ -23,8 +23,7 @@ describe("the Woodpecker provider in bad weather", function () {
             lost.add(request);
             return "lose";
         });
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        await endsWith(0, stack.up());
         expect(lost.size, "every creation was lost once").to.equal(6);
         here.weather.set();
         await endsWith(0, stack.drift());
@@ -38,12 +37,10 @@ describe("the Woodpecker provider in bad weather", function () {
                 ? { status: 500, body: "database is locked" }
                 : undefined,
         );
-        const failed = await stack.up();
-        expect(failed.exitCode, failed.text).to.equal(1);
+        const failed = await endsWith(1, stack.up());
         expect(failed.errors.join()).to.include("-> 500: database is locked (tried 2 times)");
         here.weather.set();
-        const up = await stack.up();
-        expect(up.exitCode, up.text).to.equal(0);
+        await endsWith(0, stack.up());
         expect(await here.repository()).to.include({ active: true, timeout: 30 });
         await endsWith(0, stack.drift());
         await stack.stop();
@@ -52,8 +49,7 @@ describe("the Woodpecker provider in bad weather", function () {
     it("gives one clear error for a server that is down, and finishes once it is back", async () => {
         const stack = await here.stack();
         here.weather.set(() => "cut");
-        const failed = await stack.up();
-        expect(failed.exitCode, failed.text).to.equal(1);
+        const failed = await endsWith(1, stack.up());
         const told = failed.errors.filter((message) => message.includes("Is the server up and reachable"));
         expect(told, failed.errors.join("\n")).to.have.lengthOf(1);
         expect(told[0]).to.include(`${here.weather.url}: GET /api/user -> no answer: connection`);
@@ -66,8 +62,7 @@ describe("the Woodpecker provider in bad weather", function () {
         const stack = await here.stack({ provider: { requestTimeoutSeconds: 1 } });
         await stack.declare();
         here.weather.set((_, path) => (path.startsWith("/api/repos/lookup") ? "hang" : undefined));
-        const drift = await stack.drift();
-        expect(drift.exitCode, drift.text).to.equal(1);
+        const drift = await endsWith(1, stack.drift());
         expect(drift.errors.join()).to.include("GET /api/repos/lookup/acme/app -> no answer: nothing within 1 s");
         here.weather.set();
         await endsWith(0, stack.drift());
@@ -92,8 +87,7 @@ describe("the Woodpecker provider in bad weather", function () {
             const killed = await stack.killedUp(() => here.weather.writes.length >= writes);
             expect(killed.exitCode, `killed after ${writes} writes`).to.not.equal(0);
             await waitFor("the provider to end with its engine", () => expect(runningProviders()).to.equal(0));
-            const up = await stack.up();
-            expect(up.exitCode, up.text).to.equal(0);
+            await endsWith(0, stack.up());
             const drift = await stack.drift();
             expect([drift.exitCode, drift.changes], drift.text).to.deep.equal([0, []]);
             expect(await here.repository()).to.include({ active: true, timeout: 30, allow_deploy: true });
