@@ -4,6 +4,8 @@ import { messageOf } from "./errors.js";
 export interface Step {
     readonly name: string;
     readonly needs: readonly string[];
+    /** How many steps of a kind run side by side; the wait for a place in it is not part of the step's time. */
+    readonly gate?: Gate;
     readonly run: (say: (text: string) => void) => Promise<void>;
 }
 
@@ -80,10 +82,16 @@ export async function runSteps(steps: readonly Step[], watcher: Watcher): Promis
             watcher.skipped(step.name, cause);
             return cause;
         }
-        const started = Date.now();
         watcher.started(step.name);
+        const say = (text: string) => watcher.said(step.name, text);
+        let started = Date.now();
+        const run = () => {
+            started = Date.now();
+            return step.run(say);
+        };
         try {
-            await step.run((text) => watcher.said(step.name, text));
+            if (step.gate?.isFull) say("waiting for its turn");
+            await (step.gate === undefined ? run() : step.gate.through(run));
         } catch (error) {
             failures.push({ name: step.name, error });
             watcher.failed(step.name, messageOf(error));
@@ -101,14 +109,20 @@ export class Gate {
 
     constructor(private readonly count: number) {}
 
+    get isFull(): boolean {
+        return this.inside >= this.count;
+    }
+
     async through<T>(work: () => Promise<T>): Promise<T> {
-        if (this.inside >= this.count) await new Promise<void>((resolve) => this.waiting.push(resolve));
-        this.inside += 1;
+        if (this.isFull) await new Promise<void>((resolve) => this.waiting.push(resolve));
+        else this.inside += 1;
         try {
             return await work();
         } finally {
-            this.inside -= 1;
-            this.waiting.shift()?.();
+            // A place is handed over: given back first, it could go to one who has only just come.
+            const next = this.waiting.shift();
+            if (next === undefined) this.inside -= 1;
+            else next();
         }
     }
 }

@@ -166,11 +166,13 @@ function installSteps(missing: readonly Recipe[], world: World): Step[] {
     return missing.map((recipe) => ({
         name: installName(recipe),
         needs: [],
+        ...(recipe.kind === "go" && { gate: builds }),
         run: async (say) => {
             const modules = join(world.places.root, "sandbox/toolchain");
-            const make = () => makeInstalled(recipe, world.places, { cache: world.places.cache, modules, say });
-            if (recipe.kind === "go") say("waiting for its turn to be built");
-            remember(world.places, await (recipe.kind === "go" ? builds.through(make) : make()));
+            remember(
+                world.places,
+                await makeInstalled(recipe, world.places, { cache: world.places.cache, modules, say }),
+            );
         },
     }));
 }

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Gate, inOrder, runSteps, type Step, type Watcher, withNeeds } from "../../../../sandbox/lib/graph.js";
@@ -56,6 +57,46 @@ describe("starting many parts", () => {
         expect(skipped).to.deep.equal(["after bad: bad", "far after bad: bad"]);
     });
 
+    it("counts the work of a step and not its wait for a place", async () => {
+        const seconds = new Map<string, number>();
+        const said: string[] = [];
+        const gate = new Gate(1);
+        const long = { ...step("long", [], () => setTimeout(200)), gate };
+        const short = { ...step("short", [], async () => {}), gate };
+        await runSteps([long, short], {
+            ...silent,
+            said: (name, text) => said.push(`${name}: ${text}`),
+            done: (name, took) => seconds.set(name, took),
+        });
+        expect(said).to.deep.equal(["short: waiting for its turn"]);
+        expect(seconds.get("long")).to.be.at.least(0.19);
+        expect(seconds.get("short")).to.be.below(0.15);
+    });
+
+    it("hands a place to the one who has waited, whenever another comes", async () => {
+        // As many microtasks later as there can be between a place that gets free and its next holder.
+        for (let later = 0; later < 8; later += 1) {
+            const gate = new Gate(1);
+            let inside = 0;
+            let most = 0;
+            const work = async () => {
+                inside += 1;
+                most = Math.max(most, inside);
+                await setImmediate();
+                inside -= 1;
+            };
+            const end = setImmediate();
+            const first = gate.through(() => end);
+            const second = gate.through(work);
+            const third = end.then(async () => {
+                for (let passed = 0; passed < later; passed += 1) await undefined;
+                await gate.through(work);
+            });
+            await Promise.all([first, second, third]);
+            expect(most, `${later} microtasks later`).to.equal(1);
+        }
+    });
+
     it("lets no more through a gate than it has room for", async () => {
         const gate = new Gate(2);
         let inside = 0;
@@ -64,7 +105,7 @@ describe("starting many parts", () => {
             gate.through(async () => {
                 inside += 1;
                 most = Math.max(most, inside);
-                await new Promise((resolve) => setImmediate(resolve));
+                await setImmediate();
                 inside -= 1;
             });
         await Promise.all([work(), work(), work(), work(), work()]);
