@@ -48,10 +48,12 @@ export interface PortProbe {
  *
  * @param remembered the choice of an earlier run
  * @param ours ports on which processes of this sandbox listen now
+ * @param claimed ports that other sandboxes have chosen; they are not free, whether or not one listens there
  */
 export async function choosePorts(
     remembered: Partial<Record<PortName, number>>,
     ours: ReadonlySet<number>,
+    claimed: ReadonlySet<number>,
     probe: PortProbe = loopback,
 ): Promise<Ports> {
     const chosen: Partial<Record<PortName, number>> = {};
@@ -61,12 +63,14 @@ export async function choosePorts(
         let port: number | undefined;
         for (const candidate of candidates) {
             if (given.has(candidate)) continue;
-            if (ours.has(candidate) || (await probe.isFree(candidate))) {
+            if (ours.has(candidate) || (!claimed.has(candidate) && (await probe.isFree(candidate)))) {
                 port = candidate;
                 break;
             }
         }
-        while (port === undefined || given.has(port)) port = await probe.anyFree();
+        while (port === undefined || given.has(port) || (claimed.has(port) && !ours.has(port))) {
+            port = await probe.anyFree();
+        }
         chosen[name] = port;
         given.add(port);
     }

@@ -17,6 +17,7 @@ import { Gate, inOrder, runSteps, type Step, withNeeds } from "./graph.js";
 import { tryLock } from "./lock.js";
 import type { Part } from "./part.js";
 import { type Places, prepare } from "./places.js";
+import { claimPorts } from "./portClaims.js";
 import { choosePorts, rememberedPorts, rememberPorts } from "./ports.js";
 import { showProgress } from "./progress.js";
 import { renderStackFile } from "./stackFile.js";
@@ -70,7 +71,9 @@ export async function bringUp(places: Places, only?: readonly string[]): Promise
     const selected = only === undefined ? parts : select(only);
     requireSpace(places.state, stateGibibytes, "what the servers keep", "and run the same command again.");
     const supervisor = new Supervisor(places);
-    const ports = await choosePorts(rememberedPorts(places.state), supervisor.ports());
+    const ports = await claimPorts(places, (claimed) =>
+        choosePorts(rememberedPorts(places.state), supervisor.ports(), claimed),
+    );
     rememberPorts(places.state, ports);
     const world = { ...openWorld(places), supervisor, ports };
 

@@ -30,6 +30,11 @@ export interface ProcessRecord extends ProcessIdentity {
 const stateVariable = "CICD_SANDBOX_STATE";
 const nameVariable = "CICD_SANDBOX_PROCESS";
 
+/** Whether any process of the sandbox with this state directory is there. */
+export function isAnyRunning(stateDirectory: string): boolean {
+    return findByEnvironment(stateVariable, stateDirectory).length > 0;
+}
+
 /** Starts servers detached from the terminal and finds them again in later runs. */
 export class Supervisor {
     constructor(private readonly places: Places) {}
