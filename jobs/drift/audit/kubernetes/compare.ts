@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes.js";
 import { isSealed } from "../../state.js";
-import { isDefault, isEmpty, isServerField, isSystemKey } from "./defaults.js";
+import { isDefault, isEmpty, isServerField, isSystemKey, repeatsLimits } from "./defaults.js";
 import { Owners } from "./owners.js";
 import { type Path, pathText, shapeText } from "./paths.js";
 
@@ -70,20 +70,10 @@ export function extrasOf(
             if (!isSystemKey(key)) add(inner, value);
         } else if (FREE_MAPS.test(shapeText(inner)) && isMap(value)) {
             // The whole map is undeclared: each of its keys is.
-            if (!isDefault(inner, value, siblings)) visitMap(inner, {}, value);
-        } else if (!isEmptyOf(inner, value, siblings) && foreign(inner)) {
+            if (!repeatsLimits(inner, value, siblings)) visitMap(inner, {}, value);
+        } else if (!isDefault(inner, value, siblings) && foreign(inner)) {
             add(inner, value);
         }
-    };
-    /** A zero that somebody else wrote is a choice: no replicas, no token. */
-    const isEmptyOf = (inner: Path, value: unknown, siblings: Fields) => {
-        if (
-            (value === 0 && inner.at(-1) === "replicas") ||
-            (value === false && inner.at(-1) === "automountServiceAccountToken")
-        ) {
-            return false;
-        }
-        return isDefault(inner, value, siblings);
     };
     const visitList = (path: Path, want: readonly unknown[], have: readonly unknown[]): void => {
         const partners = pair(want, have);

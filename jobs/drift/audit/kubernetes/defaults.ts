@@ -31,6 +31,7 @@ const table: readonly (readonly [suffix: string, expected: Default])[] = [
     ["Probe.failureThreshold", is(3)],
     ["httpGet.scheme", is("HTTP")],
     ["fieldRef.apiVersion", is("v1")],
+    ["hostPath.type", is("")],
     ["configMap.defaultMode", is(0o644)],
     ["secret.defaultMode", is(0o644)],
     ["projected.defaultMode", is(0o644)],
@@ -44,6 +45,7 @@ const table: readonly (readonly [suffix: string, expected: Default])[] = [
     ["rollingUpdate.maxSurge", is("25%")],
     ["rollingUpdate.maxUnavailable", is("25%")],
     ["spec.concurrencyPolicy", is("Allow")],
+    ["spec.suspend", is(false)],
     ["spec.successfulJobsHistoryLimit", is(3)],
     ["spec.failedJobsHistoryLimit", is(1)],
     ["spec.backoffLimit", is(6, 2_147_483_647)],
@@ -110,12 +112,13 @@ export function isSystemKey(key: string): boolean {
 }
 
 /**
- * Whether the server would have put this value there by itself.
+ * Whether the server would have put this value there by itself. A zero, a `false` or an empty text is a choice like any
+ * other: no replicas, no token, the user root.
  *
  * @param siblings the object that holds it, for defaults that repeat another field
  */
 export function isDefault(path: Path, value: Value, siblings: Readonly<Record<string, Value>>): boolean {
-    if (isEmpty(value)) return true;
+    if (isNothing(value)) return true;
     const shape = shapeText(path);
     if (table.some(([suffix, expected]) => `.${shape}`.endsWith(`.${suffix}`) && expected(value))) return true;
     // `Probe.x` stands for livenessProbe.x and its likes, `Rules[].x` for the rule lists of admission.
@@ -123,7 +126,7 @@ export function isDefault(path: Path, value: Value, siblings: Readonly<Record<st
         return true;
     const last = path.at(-1);
     if (last === "serviceAccount") return value === siblings.serviceAccountName;
-    if (last === "requests") return JSON.stringify(value) === JSON.stringify(siblings.limits);
+    if (repeatsLimits(path, value, siblings)) return true;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
         const inner = value as Readonly<Record<string, Value>>;
         return Object.entries(inner).every(([key, each]) => isDefault([...path, key], each, inner));
@@ -131,9 +134,18 @@ export function isDefault(path: Path, value: Value, siblings: Readonly<Record<st
     return false;
 }
 
+/** The server asks for as much as is allowed, where nothing else is said. */
+export function repeatsLimits(path: Path, value: Value, siblings: Readonly<Record<string, Value>>): boolean {
+    return path.at(-1) === "requests" && JSON.stringify(value) === JSON.stringify(siblings.limits);
+}
+
 /** Nothing at all, or what means the same as nothing. */
 export function isEmpty(value: Value): boolean {
-    if (value === null || value === undefined || value === "" || value === false || value === 0) return true;
+    return value === "" || value === false || value === 0 || isNothing(value);
+}
+
+function isNothing(value: Value): boolean {
+    if (value === null || value === undefined) return true;
     if (Array.isArray(value)) return value.length === 0;
     return typeof value === "object" && Object.keys(value).length === 0;
 }

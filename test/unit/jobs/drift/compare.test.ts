@@ -142,6 +142,37 @@ describe("what a Kubernetes object has beyond what is declared", () => {
         ]);
     });
 
+    it("is a container as root, and pods on another node, though both are said with zeros", () => {
+        const pod = { securityContext: { runAsNonRoot: true, runAsUser: 65_534 }, containers: [{ name: "a" }] };
+        const declared = { metadata, spec: pod };
+        const root = { runAsUser: 0, runAsNonRoot: false };
+        const control = { "node-role.kubernetes.io/control-plane": "" };
+        const live = {
+            metadata,
+            spec: { ...pod, nodeSelector: control, containers: [{ name: "a", securityContext: root }] },
+        };
+        const context = { "f:securityContext": { "f:runAsUser": {}, "f:runAsNonRoot": {} } };
+        const foreign = { "f:spec": { "f:containers": { 'k:{"name":"a"}': context } } };
+        expect(extras(declared, live, foreign)).to.have.members([
+            "spec.containers[0].securityContext",
+            'spec.nodeSelector["node-role.kubernetes.io/control-plane"]',
+        ]);
+    });
+
+    it("is a label without a value", () => {
+        const declared = { metadata: { name: "x" } };
+        expect(extras(declared, { metadata: { name: "x", labels: { skip: "" } } })).to.deep.equal([
+            "metadata.labels.skip",
+        ]);
+    });
+
+    it("is not a request that repeats the limit", () => {
+        const [declared, live] = [{ limits: { cpu: "1" } }, { limits: { cpu: "1" }, requests: { cpu: "1" } }].map(
+            (resources) => ({ metadata, spec: { containers: [{ name: "a", resources }] } }),
+        );
+        expect(extras(declared ?? {}, live ?? {})).to.deep.equal([]);
+    });
+
     it("is that it is being deleted", () => {
         const live = { ...role, metadata: { ...metadata, deletionTimestamp: "2026-11-24T00:00:00Z" } };
         expect(extras(role, live)).to.deep.equal(["metadata.deletionTimestamp"]);
