@@ -1,4 +1,4 @@
-import { MASK, shown } from "../audit/shown.js";
+import { at, MASK, shown } from "../audit/shown.js";
 import { type Cause, type Difference, type Finding, type FindingKind, finding } from "../finding.js";
 import { logicalName, type StateResource } from "../state.js";
 import type { Change, EngineLog, PropertyChange } from "./events.js";
@@ -45,7 +45,7 @@ function kindOf({ op }: Change, cause: Cause): FindingKind {
 function difference({ path, kind }: PropertyChange, { declared, live }: Change): Difference {
     const want = kind === "delete" ? undefined : at(declared, path);
     const have = kind === "add" ? undefined : at(live, path);
-    const [wanted, found] = [shown(want, path), shown(have, path)];
+    const [wanted, found] = [shown(want, path, declared), shown(have, path, live)];
     // What is masked on one side is secret on the other.
     const secret = wanted === MASK || found === MASK;
     return {
@@ -53,16 +53,6 @@ function difference({ path, kind }: PropertyChange, { declared, live }: Change):
         ...(wanted !== undefined && { declared: secret ? MASK : wanted }),
         ...(found !== undefined && { live: secret ? MASK : found }),
     };
-}
-
-/** Follows a property path as the engine writes it: `spec.rules[0]["a/b"]`. */
-export function at(value: unknown, path: string): unknown {
-    const steps = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)];
-    return steps.reduce<unknown>((inner, [, quoted, position, name]) => {
-        if (typeof inner !== "object" || inner === null) return undefined;
-        if (position !== undefined) return (inner as unknown[])[Number(position)];
-        return (inner as Record<string, unknown>)[quoted?.replace(/\\(.)/g, "$1") ?? name ?? ""];
-    }, value);
 }
 
 function titleOf({ type, urn, declared }: Change, resource: StateResource | undefined): string {

@@ -72,9 +72,10 @@ function compared(stack: string, resource: StateResource, live: KubernetesObject
     const secret = kind === "Secret" && apiVersion === "v1";
     const differences = extras.map(({ path, value, writers }) => {
         const place = pathText(path);
-        const hidden = secret && path[0] === "data";
+        // An annotation may hold a copy of the data.
+        const hidden = secret && !(path[0] === "metadata" && path[1] === "labels");
         const by = writers.length > 0 ? ` (by ${writers.join(", ")})` : "";
-        return { path: place, live: `${hidden ? MASK : (shown(value, place) ?? "")}${by}` };
+        return { path: place, live: `${hidden ? MASK : (shown(value, place, live) ?? "")}${by}` };
     });
     return [
         finding({
