@@ -8,7 +8,7 @@ import type { StateResource } from "./state.js";
 /** How one stack is looked at. */
 export interface StackSources {
     readonly stack: string;
-    /** @throws when there is none to be had */
+    /** As it is at this moment. @throws when there is none to be had */
     state(): Promise<readonly StateResource[]>;
     preview(state: readonly StateResource[]): Promise<Look>;
     /** Nothing where only the engine looks. */
@@ -36,7 +36,13 @@ export async function lookAt(sources: StackSources, { expected, today, pause }: 
         if (engine.error !== undefined) errors.push(engine.error);
         else findings.push(...engine.findings);
         if (sources.audit) {
-            const audit = await confirmedAudit(() => sources.audit?.(state) ?? Promise.resolve(empty), pause);
+            const { audit: look } = sources;
+            const audit = await confirmedAudit(
+                () => look(state),
+                // What an update has declared since is declared.
+                async () => look(await sources.state()),
+                pause,
+            );
             findings.push(...audit.findings, ...audit.unreadable);
             errors.push(...audit.unreadable.map(({ name, differences }) => `${name}: ${differences[0]?.live}`));
         }
@@ -54,14 +60,27 @@ export async function lookAt(sources: StackSources, { expected, today, pause }: 
     };
 }
 
-const empty: AuditOutcome = { findings: [], unreadable: [], looked: 0 };
-
-/** What was there or could not be read both times. */
-async function confirmedAudit(look: () => Promise<AuditOutcome>, pause: () => Promise<void>): Promise<AuditOutcome> {
+/**
+ * Looks until what is found was seen twice. What the first look could not read is no proof that nothing was there, so
+ * that a third decides on what only the second saw.
+ *
+ * @param again a later look, with the state as it is by then
+ */
+async function confirmedAudit(
+    look: () => Promise<AuditOutcome>,
+    again: () => Promise<AuditOutcome>,
+    pause: () => Promise<void>,
+): Promise<AuditOutcome> {
     const first = await look();
     if (first.findings.length + first.unreadable.length === 0) return first;
+    const looks = [first];
     await pause();
-    const second = await look();
-    const findings = second.findings.filter(({ id }) => first.findings.some((each) => each.id === id));
-    return { ...second, findings };
+    let last = await again();
+    const sawBefore = ({ id }: Finding) => looks.some(({ findings }) => findings.some((each) => each.id === id));
+    if (first.unreadable.length > 0 && !last.findings.every(sawBefore)) {
+        looks.push(last);
+        await pause();
+        last = await again();
+    }
+    return { ...last, findings: last.findings.filter(sawBefore) };
 }
