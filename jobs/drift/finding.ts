@@ -48,11 +48,10 @@ export interface Finding {
 export type FindingInput = Omit<Finding, "id">;
 
 export function finding(input: FindingInput): Finding {
-    const { stack, resource, kind, cause } = input;
-    const id = createHash("sha256")
-        .update(JSON.stringify([stack, resource, kind, cause]))
-        .digest("hex")
-        .slice(0, 16);
+    const { stack, resource, kind, cause, seenBy } = input;
+    // The engine's cause is a guess that a refresh of the state changes; that must make nothing young.
+    const told = seenBy === "engine" ? [stack, resource, kind] : [stack, resource, kind, cause];
+    const id = createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 16);
     return { id, ...input };
 }
 

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { Deadline } from "../lib/deadline.js";
 import { PlainError, wordsOf } from "../lib/errors.js";
 import { redact } from "../lib/redact.js";
@@ -93,12 +92,12 @@ function* allSources(
             ...(settings.audit && { audit: (state) => runAudit(stack, systems.auditors(stack, state)) }),
         };
     }
-    for (const path of stackDirectories(terraform.stacks, terraform.skip)) {
+    for (const each of stackDirectories(terraform.stacks, terraform.skip, settings.stacks)) {
         const { command } = terraform;
         yield {
-            stack: basename(path),
+            stack: each.stack,
             state: async () => [],
-            preview: () => plan(path, { ...common, command, planSeconds: previewSeconds }),
+            preview: () => plan(each, { ...common, command, planSeconds: previewSeconds }),
         };
     }
 }

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { PlainError } from "../../lib/errors.js";
+import { basename, dirname, join, normalize } from "node:path";
 import { type Cause, type Finding, type FindingKind, finding } from "../finding.js";
 import type { Look } from "./confirm.js";
 import { type ProcessResult, runProcess } from "./process.js";
@@ -18,20 +17,38 @@ export interface TerraformOptions {
 const CLEAN = 0;
 const ERROR = 1;
 const CHANGES = 2;
+/** A plan with changes has one of these, or names resources. */
+const PLAN =
+    /^\s*(Plan: \d|Changes to Outputs|Note: Objects have changed outside|\S+ will perform the following actions)/m;
+
+/** A directory that is a stack; one that is not there is an error of that stack and of no other. */
+export interface StackDirectory {
+    /** In metrics and messages: the last part of the path, or all of it where another stack has that name. */
+    readonly stack: string;
+    readonly path: string;
+}
 
 /**
- * The directories that are meant; one that ends in `/*` stands for each directory in it with a stack of its own.
+ * The directories that are meant; one that ends in `/*` stands for each directory in it with a stack of its own, or for
+ * itself when there is nothing to look into.
  *
- * @throws PlainError for one that is not there
+ * @param taken names of other stacks
  */
-export function stackDirectories(patterns: readonly string[], skipped: readonly string[]): string[] {
+export function stackDirectories(
+    patterns: readonly string[],
+    skipped: readonly string[],
+    taken: readonly string[] = [],
+): StackDirectory[] {
+    const paths = [...new Set(directoriesOf(patterns, skipped).map((path) => normalize(path).replace(/\/$/, "")))];
+    const names = [...taken, ...paths.map((path) => basename(path))];
+    const isAlone = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+    return paths.map((path) => ({ stack: isAlone(basename(path)) ? basename(path) : path, path }));
+}
+
+function directoriesOf(patterns: readonly string[], skipped: readonly string[]): string[] {
     return patterns.flatMap((pattern) => {
-        if (!pattern.endsWith("/*")) {
-            if (!existsSync(pattern)) throw new PlainError(`TERRAFORM_STACKS: there is no directory ${pattern}`);
-            return [pattern];
-        }
         const parent = dirname(pattern);
-        if (!existsSync(parent)) throw new PlainError(`TERRAFORM_STACKS: there is no directory ${parent}`);
+        if (!pattern.endsWith("/*") || !existsSync(parent)) return [pattern];
         return readdirSync(parent, { withFileTypes: true })
             .filter((entry) => entry.isDirectory() && !skipped.includes(entry.name))
             .map(({ name }) => join(parent, name))
@@ -41,16 +58,17 @@ export function stackDirectories(patterns: readonly string[], skipped: readonly 
 }
 
 /** One plan of one directory; it locks nothing and changes nothing. Never throws. */
-export async function plan(directory: string, options: TerraformOptions): Promise<Look> {
+export async function plan({ stack, path }: StackDirectory, options: TerraformOptions): Promise<Look> {
+    if (!existsSync(path)) return { error: `TERRAFORM_STACKS: there is no directory ${path}` };
     const { command, env, planSeconds, remainingMs, signal } = options;
     const args = ["plan", "-detailed-exitcode", "-input=false", "-no-color", "-lock=false"];
     const result = await runProcess(command, args, {
-        cwd: directory,
+        cwd: path,
         env: { ...env, TF_IN_AUTOMATION: "1", TG_NON_INTERACTIVE: "true", TERRAGRUNT_NON_INTERACTIVE: "true" },
         timeoutMs: Math.min(planSeconds * 1000, remainingMs()),
         signal,
     });
-    return judgePlan(basename(directory), directory, command, result);
+    return judgePlan(stack, path, command, result);
 }
 
 /** @param stack its name in metrics and messages */
@@ -67,7 +85,14 @@ export function judgePlan(stack: string, directory: string, command: string, res
         const how = trouble ?? `ended with ${code ?? ERROR}`;
         return { error: `${command} plan ${how}: ${lastError(stderr) ?? lastError(stdout) ?? "it said nothing"}` };
     }
-    const findings = planned(plain(stdout)).map(({ address, action, drifted }) =>
+    const text = plain(stdout);
+    const changes = planned(text);
+    // Shells and other programs end with 2 on errors of their own.
+    if (changes.length === 0 && !PLAN.test(text)) {
+        const said = lastError(stderr) ?? lastError(stdout) ?? "it said nothing";
+        return { error: `${command} plan ended with ${CHANGES}, yet shows no plan: ${said}` };
+    }
+    const findings = changes.map(({ address, action, drifted }) =>
         planFinding(stack, directory, command, address, action, drifted),
     );
     if (findings.length > 0) return { findings };

@@ -102,6 +102,23 @@ describe("what a preview says", () => {
     });
 });
 
+describe("what a preview says of secrets in the environment", () => {
+    it("is masked by the variable's name", () => {
+        const object = (value: string) => ({ spec: { containers: [{ env: [{ name: "DB_PASSWORD", value }] }] } });
+        const line = event("resourcePreEvent", {
+            urn: urn("a"),
+            op: "update",
+            old: { inputs: object("before"), outputs: object("before") },
+            new: { inputs: object("hunter2"), outputs: object("hunter2") },
+            detailedDiff: { "spec.containers[0].env[0].value": { diffKind: "update" } },
+        });
+        const [found] = judged([line, summary], 7).findings ?? [];
+        expect(found?.differences).to.deep.equal([
+            { path: "spec.containers[0].env[0].value", declared: "[secret]", live: "[secret]" },
+        ]);
+    });
+});
+
 describe("a finding", () => {
     const [one, two] = [aFinding(), aFinding({ resource: "urn:other" })];
     const looks = (...all: Look[]) =>
@@ -110,6 +127,13 @@ describe("a finding", () => {
             async () => {},
         );
     const error = { error: "broken" };
+
+    it("of the engine stays the same when a refresh makes another cause likely", () => {
+        expect(aFinding({ cause: "edited" }).id).to.equal(aFinding({ cause: "pending" }).id);
+        expect(aFinding({ kind: "missing" }).id).to.not.equal(aFinding({ kind: "changed" }).id);
+        const audited = (changes: object) => aFinding({ seenBy: "audit", ...changes }).id;
+        expect(audited({ cause: "overwritten" })).to.not.equal(audited({ cause: "stale" }));
+    });
 
     it("counts when it was seen twice", async () => {
         expect(await looks({ findings: [one, two] }, { findings: [one] })).to.deep.equal({ findings: [one] });
@@ -158,7 +182,7 @@ describe("the engines as programs", () => {
     }).timeout(30_000);
 
     it("terraform: 0, 2 and 1 are clean, drift and an error", async () => {
-        const look = () => plan(directory, options());
+        const look = () => plan({ stack: "web", path: directory }, options());
         put("terragrunt", "echo 'No changes. Your infrastructure matches the configuration.'");
         expect(await look()).to.deep.equal({ findings: [] });
         put("terragrunt", "exit 0");
@@ -168,8 +192,10 @@ describe("the engines as programs", () => {
         expect(findings.map(({ name, kind }) => [name, kind])).to.deep.equal([
             ["module.web.kubernetes_deployment.app", "changed"],
         ]);
-        put("terragrunt", "exit 2");
+        put("terragrunt", "echo 'Changes to Outputs:'; exit 2");
         expect((await look()).findings).to.have.lengthOf(1);
+        put("terragrunt", "echo 'terragrunt: 12: Syntax error' >&2; exit 2");
+        expect((await look()).error).to.include("shows no plan: terragrunt: 12: Syntax error");
         put("terragrunt", "echo 'Error: connection refused on localhost:5432' >&2; exit 1");
         expect((await look()).error).to.include("connection refused");
     }).timeout(30_000);
@@ -177,9 +203,32 @@ describe("the engines as programs", () => {
     it("terraform: directories by name or all in one", () => {
         for (const name of ["web", "vault", "notes"]) mkdirSync(join(directory, "stacks", name), { recursive: true });
         for (const name of ["web", "vault"]) writeFileSync(join(directory, "stacks", name, "terragrunt.hcl"), "");
-        const all = join(directory, "stacks/*");
-        expect(stackDirectories([all], ["vault"])).to.deep.equal([join(directory, "stacks/web")]);
-        expect(() => stackDirectories([join(directory, "gone")], [])).to.throw(/there is no directory/);
+        const web = { stack: "web", path: join(directory, "stacks/web") };
+        expect(stackDirectories([join(directory, "stacks/*")], ["vault"])).to.deep.equal([web]);
+        expect(stackDirectories([join(directory, "stacks/web/")], [])).to.deep.equal([web]);
+    });
+
+    it("terraform: directories of one name are told apart, also from a stack of the program", () => {
+        for (const name of ["one/web", "two/web", "one/prod", "one/dns"]) {
+            mkdirSync(join(directory, name), { recursive: true });
+            writeFileSync(join(directory, name, "main.tf"), "");
+        }
+        const patterns = [join(directory, "one/*"), join(directory, "two/web"), join(directory, "two/*")];
+        expect(stackDirectories(patterns, [], ["prod"]).map(({ stack }) => stack)).to.deep.equal([
+            "dns",
+            join(directory, "one/prod"),
+            join(directory, "one/web"),
+            join(directory, "two/web"),
+        ]);
+    });
+
+    it("terraform: a directory that is gone is an error of its own", async () => {
+        for (const pattern of ["gone", "gone/*"]) {
+            const [stack] = stackDirectories([join(directory, pattern)], []);
+            expect(stack && (await plan(stack, options())).error).to.include(
+                `there is no directory ${directory}/${pattern}`,
+            );
+        }
     });
 
     it("terraform: what drifted outside is told from what is not applied yet", () => {
