@@ -36,6 +36,16 @@ export function infraReferences(blocks: Blocks, broken: ReadonlySet<string>): st
             );
         }
     }
+    if (
+        pipelines["drift-detection"] &&
+        !pipelines["drift-detection"].history &&
+        !blocks.drift &&
+        !broken.has("drift")
+    ) {
+        problems.push(
+            `${key}.pipelines.drift-detection: its clone is gone after a run, so it needs cicd:drift or ${key}.pipelines.drift-detection.history to know the age of a finding`,
+        );
+    }
     const crons = (["renew-tls", "drift-detection"] as const).flatMap((name) => pipelines[name]?.cron ?? []);
     if (new Set(crons).size < crons.length) {
         problems.push(

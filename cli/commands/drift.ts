@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { HISTORY_NAME } from "../../components/drift/names.js";
+import type { Settings } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
 import { addCommand, type CommonOptions, perform } from "../lib/command.js";
 import { exitCode } from "../lib/exitCode.js";
@@ -17,6 +18,18 @@ interface DriftOptions extends CommonOptions {
 /** Codes of the job. */
 const CLEAN = 0;
 const DRIFT = 7;
+
+/** Where the nightly run keeps its ages. @throws PlainError where that is out of reach from here */
+function nightlyHistory(stack: string, { drift, infra }: Settings): string {
+    const file = infra?.pipelines["drift-detection"]?.history;
+    if (file) {
+        throw new PlainError(
+            `--remember: the nightly run of stack ${stack} keeps its ages in ${file} on a volume of its own, which is not here; leave the option out`,
+        );
+    }
+    if (!drift) throw new PlainError(`--remember needs cicd:drift, which is switched off in stack ${stack}`);
+    return `configmap:${drift.namespace}/${HISTORY_NAME}`;
+}
 
 export function addDrift(program: Command): void {
     addCommand(program, "drift", {
@@ -37,11 +50,7 @@ export function addDrift(program: Command): void {
                 const job = join(projectRoot, "dist/jobs/drift.js");
                 if (!existsSync(job)) throw new PlainError(`${job} is missing; write it with: npm run build`);
                 const { drift } = settings;
-                if (remember && !drift)
-                    throw new PlainError(`--remember needs cicd:drift, which is switched off in stack ${name}`);
-                const history = remember
-                    ? `configmap:${drift?.namespace}/${HISTORY_NAME}`
-                    : join(projectRoot, ".drift-history.json");
+                const history = remember ? nightlyHistory(name, settings) : join(projectRoot, ".drift-history.json");
                 const result = await run(process.execPath, [job], {
                     cwd: projectRoot,
                     env: {
@@ -49,6 +58,7 @@ export function addDrift(program: Command): void {
                         PROGRAM_DIRECTORY: projectRoot,
                         TERRAFORM_STACKS: "",
                         HISTORY: history,
+                        BY_HAND: "true",
                         CONFIRM_AFTER_SECONDS: "5",
                         EXPECTED: JSON.stringify(drift?.expected ?? []),
                         AUDIT: engineOnly ? "false" : "true",

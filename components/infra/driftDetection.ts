@@ -16,6 +16,9 @@ import {
 } from "./pipeline.js";
 import { infraScripts } from "./scripts.js";
 
+/** The job tells of drift by itself, once; that it is red every night until then is no news. */
+const TOLD_FILE = ".drift-told";
+
 const names = { passphrase: "pulumi_passphrase", github: "drift_github_token", woodpecker: "drift_woodpecker_token" };
 
 /**
@@ -58,7 +61,7 @@ export function driftDetection(
             }),
             GITHUB_TOKEN: { from_secret: names.github },
             WOODPECKER_TOKEN: { from_secret: names.woodpecker },
-            ...(slack && { SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook } }),
+            ...(slack && { SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook }, TOLD_FILE }),
             ...vaultLogin(infra, identity),
         },
     });
@@ -68,7 +71,7 @@ export function driftDetection(
             when: [{ event: "cron", cron: block.cron }],
             clone: clone(infra, 1),
             concurrency: oneAtATime("drift-detection"),
-            steps: [look, ...notify(context, "drift-detection")],
+            steps: [look, ...notify(context, "drift-detection", ["failure"], TOLD_FILE)],
         },
         secrets: [
             { name: names.passphrase, source: block.passphrase },

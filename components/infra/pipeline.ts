@@ -155,11 +155,16 @@ export function gitAccess({ gitCryptKey, push, branch, github }: Infra): {
     };
 }
 
-/** Steps that tell Slack of a failure, and of success where somebody waits for it. */
+/**
+ * Steps that tell Slack of a failure, and of success where somebody waits for it.
+ *
+ * @param toldFile in the workspace; they say nothing where a step before has left it
+ */
 export function notify(
     { infra, slack }: InfraContext,
     name: InfraPipelineName,
     outcomes: readonly ("success" | "failure")[] = ["failure"],
+    toldFile?: string,
 ): Step[] {
     if (!slack) return [];
     return outcomes.map((status) => ({
@@ -171,6 +176,7 @@ export function notify(
         environment: {
             APP: name,
             OUTCOME: status === "success" ? "done" : "broken",
+            ...(toldFile && { TOLD_FILE: toldFile }),
             SLACK_WEBHOOK: { from_secret: secretNames.slackWebhook },
         },
         commands: [slackScript],

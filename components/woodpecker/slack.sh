@@ -1,7 +1,13 @@
 # Posts the outcome of a deploy or another pipeline to Slack. An outage of Slack is a line in the log and nothing more.
 #
 # Environment: SLACK_WEBHOOK, APP, IMAGE_TAG, OUTCOME (deployed, failed; done, broken), and Woodpecker's CI_PIPELINE_URL, CI_PIPELINE_NUMBER.
+#   TOLD_FILE   when it is there, a step before has told Slack by itself (default: none)
 set -eu
+
+if [ -n "${TOLD_FILE:-}" ] && [ -e "$TOLD_FILE" ]; then
+    echo "Slack was told by a step before"
+    exit 0
+fi
 
 case $OUTCOME in
     deployed) mark=":white_check_mark: deployed" ;;

@@ -34,6 +34,7 @@ void runProgram({
         const run = await runDrift(settings, interrupted.signal);
         process.stderr.write(`${markdownOf(run)}\n`);
         const troubles = [...run.troubles, ...writeReports(run, settings), ...(await pushRun(run, settings))];
+        if (settings.toldFile && troubles.length === 0) writeFileSync(settings.toldFile, "");
         printSummary(summaryOf({ ...run, troubles }));
         return exitCodeOf({ ...run, troubles });
     },
@@ -59,6 +60,8 @@ async function pushRun(run: DriftRun, { gateway, instance }: DriftSettings): Pro
             gateway,
             group: { job: "drift-detection", ...(instance && { instance }) },
             gauges: gaugesOf(run.results, run.history, run.now, run.durationSeconds),
+            // Ages of before stay, where this run knows none.
+            method: run.history ? "PUT" : "POST",
         });
         return [];
     } catch (error) {

@@ -1,24 +1,23 @@
 import { Deadline } from "../lib/deadline.js";
-import { PlainError, wordsOf } from "../lib/errors.js";
 import { redact } from "../lib/redact.js";
 import { runAudit } from "./audit/run.js";
 import { PulumiStack } from "./engine/pulumi.js";
 import { plan, stackDirectories } from "./engine/terraform.js";
 import { expiredRules } from "./expected.js";
 import type { Finding, StackResult } from "./finding.js";
-import { advance, emptyHistory, type History } from "./history/history.js";
-import { isNews, markTold, type News, newsOf } from "./history/news.js";
-import { ConfigMapStore, FileStore, HistoryChanged, type HistoryStore, type Stored } from "./history/store.js";
-import { messageOf } from "./report/slack.js";
+import type { History } from "./history/history.js";
+import type { News } from "./history/news.js";
 import type { DriftSettings } from "./settings.js";
 import { lookAt, type StackSources } from "./stackRun.js";
 import { Systems } from "./systems.js";
+import { tell } from "./tell.js";
 
 /** What came of a run. */
 export interface DriftRun {
     readonly results: readonly StackResult[];
-    /** As it was saved; as well as it is known, where it could not be read. */
-    readonly history: History;
+    /** As it was saved; nothing where it could not be read, so that no age is known. */
+    readonly history?: History;
+    /** None where no history says what is old. */
     readonly news: News;
     /** What was said, or would have been. */
     readonly message?: string;
@@ -33,7 +32,6 @@ export interface DriftRun {
 
 /** Time for the history and the message, after the deadline of the looks. */
 const AFTERWARDS_SECONDS = 60;
-const SAVES = 3;
 
 /** One run over all stacks. Never throws but for settings that are wrong. */
 export async function runDrift(settings: DriftSettings, interrupt?: AbortSignal): Promise<DriftRun> {
@@ -125,71 +123,4 @@ function redacted(result: StackResult, secrets: readonly string[]): StackResult 
         findings: result.findings.map(cleanFinding),
         expected: result.expected.map((each) => ({ ...each, finding: cleanFinding(each.finding) })),
     };
-}
-
-/**
- * Brings the history up to date and says what is new in it, in this order: what was said but not saved is said twice,
- * what was saved but not said would never be said.
- */
-async function tell(settings: DriftSettings, systems: Systems, results: readonly StackResult[], now: number) {
-    const troubles: string[] = [];
-    const store = storeOf(settings, systems);
-    let known: string | undefined;
-    for (let attempt = 1; ; attempt++) {
-        let stored: Stored | undefined;
-        try {
-            stored = await store.load();
-        } catch (error) {
-            troubles.push(
-                `The history was not read, ages are unknown and nothing was written to it: ${wordsOf(error)}`,
-            );
-        }
-        const advanced = advance(stored?.history ?? emptyHistory, results, now);
-        const news = newsOf(advanced, now, settings.remindSeconds);
-        const message = isNews(news)
-            ? messageOf({ news, results, history: advanced, now, link: settings.reportUrl })
-            : undefined;
-        const said = message === known || (await say(settings, systems, message, troubles));
-        if (said) known = message;
-        const history = said ? markTold(advanced, news, now) : advanced;
-        const outcome = { history, news, ...(message !== undefined && { message }), troubles };
-        if (!stored) return outcome;
-        try {
-            await store.save(history, stored.mark);
-            return outcome;
-        } catch (error) {
-            if (error instanceof HistoryChanged && attempt < SAVES) continue;
-            troubles.push(`The history was not saved: ${wordsOf(error)}`);
-            return outcome;
-        }
-    }
-}
-
-function storeOf({ history }: DriftSettings, systems: Systems): HistoryStore {
-    return "file" in history
-        ? new FileStore(history.file)
-        : new ConfigMapStore(() => systems.kubernetes(), history.namespace, history.name);
-}
-
-/** @returns whether nobody has to be told again */
-async function say(
-    { slackWebhook, requestTimeoutSeconds }: DriftSettings,
-    systems: Systems,
-    text: string | undefined,
-    troubles: string[],
-): Promise<boolean> {
-    if (text === undefined || slackWebhook === undefined) return true;
-    try {
-        const { status } = await systems.http.request(new URL(slackWebhook), {
-            method: "POST",
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify({ text }),
-            timeoutMs: requestTimeoutSeconds * 1000,
-        });
-        if (status === 200) return true;
-        throw new PlainError(`it answered ${status}`);
-    } catch (error) {
-        troubles.push(`Slack was not told; the next run tries again: ${wordsOf(error)}`);
-        return false;
-    }
 }

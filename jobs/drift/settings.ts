@@ -29,12 +29,14 @@ export const fields = {
     HISTORY: historyPlace
         .prefault("drift-history.json")
         .describe("where ages are kept: configmap:<namespace>/<name> or a file (drift-history.json)"),
+    BY_HAND: flag.default(false).describe("true: nobody is told, and what is not looked at stays remembered (false)"),
     PUSHGATEWAY_URL: serviceUrl.optional().describe("where metrics go; none: they go nowhere"),
     INSTANCE: z.string().optional().describe("label of the metrics, where several of these jobs push to one gateway"),
     SLACK_WEBHOOK: z.url().optional().meta({ secret: true }).describe("where news go; none: only the report has them"),
     REMIND_AFTER_HOURS: wholeNumber(0, 8760).prefault("168").describe("when news are told again, 0 for never (168)"),
     REPORT_DIR: z.string().optional().describe("where drift.md and drift.html are written"),
     REPORT_URL: z.url().optional().describe("where people read the report, for the message"),
+    TOLD_FILE: z.string().optional().describe("is written when the run came to its end and was told as it should"),
     CONFIRM_AFTER_SECONDS: wholeNumber(0, 3600).prefault("60").describe("between a look and the next (60)"),
     PREVIEW_SECONDS: wholeNumber(5, 7200).prefault("900").describe("time for one preview or plan (900)"),
     DEADLINE_SECONDS: wholeNumber(10, 86_400).prefault("3600").describe("when the run must have ended (3600)"),
@@ -60,12 +62,14 @@ export interface DriftSettings {
     readonly audit: boolean;
     readonly expected: readonly ExpectedRule[];
     readonly history: HistoryPlace;
+    readonly byHand: boolean;
     readonly gateway?: URL;
     readonly instance?: string;
     readonly slackWebhook?: string;
     readonly remindSeconds: number;
     readonly reportDirectory?: string;
     readonly reportUrl?: string;
+    readonly toldFile?: string;
     readonly confirmSeconds: number;
     readonly previewSeconds: number;
     readonly deadlineSeconds: number;
@@ -96,12 +100,14 @@ export function driftSettings(argv: readonly string[], environment: Environment)
         audit: read.AUDIT,
         expected: read.EXPECTED === undefined ? [] : parseExpected(read.EXPECTED),
         history: read.HISTORY,
+        byHand: read.BY_HAND,
         ...(read.PUSHGATEWAY_URL && { gateway: read.PUSHGATEWAY_URL }),
         ...(read.INSTANCE && { instance: read.INSTANCE }),
         ...(SLACK_WEBHOOK && { slackWebhook: SLACK_WEBHOOK }),
         remindSeconds: read.REMIND_AFTER_HOURS * 3600,
         ...(read.REPORT_DIR && { reportDirectory: read.REPORT_DIR }),
         ...(read.REPORT_URL && { reportUrl: read.REPORT_URL }),
+        ...(read.TOLD_FILE && { toldFile: read.TOLD_FILE }),
         confirmSeconds: read.CONFIRM_AFTER_SECONDS,
         previewSeconds: read.PREVIEW_SECONDS,
         deadlineSeconds: read.DEADLINE_SECONDS,

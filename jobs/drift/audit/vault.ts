@@ -3,6 +3,7 @@ import { logicalName, type StateResource } from "../state.js";
 import { type Audited, type Auditor, auditEach, nothing, together } from "./auditor.js";
 import type { JsonReader } from "./json.js";
 import { shown } from "./shown.js";
+import { policyPaths, reaches } from "./vaultPolicy.js";
 
 const types = {
     policy: "vault:index/policy:Policy",
@@ -141,18 +142,13 @@ async function strayPolicies(
     const found: Finding[] = [];
     for (const name of (await keysOf(api, "sys/policies/acl")).filter((each) => !names.has(each))) {
         const text = String((await dataOf(api, `sys/policies/acl/${encodeURIComponent(name)}`))?.policy ?? "");
-        const reached = policyPaths(text).filter((path) => mounts.some((mount) => path.startsWith(`${mount}/`)));
+        const reached = policyPaths(text).filter((path) => mounts.some((mount) => reaches(path, mount)));
         if (reached.length === 0) continue;
         found.push(
             extra(stack, `sys/policies/acl/${name}`, types.policy, `policy ${name}`, `reaches ${reached.join(", ")}`),
         );
     }
     return found;
-}
-
-/** Paths that a policy names, in either of its two notations. */
-export function policyPaths(text: string): string[] {
-    return [...text.matchAll(/(?:^|\s)"?path"?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
 }
 
 function extra(stack: string, path: string, type: string, name: string, live: string): Finding {

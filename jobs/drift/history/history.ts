@@ -8,6 +8,7 @@ const entry = z.strictObject({
     stack: z.string(),
     name: z.string(),
     cause: z.string(),
+    seenBy: z.enum(["engine", "audit"]).optional(),
     /** How much is wrong with the resource. */
     size: z.int().nonnegative(),
     firstSeen: seconds,
@@ -60,19 +61,35 @@ export function parseHistory(text: string, place: string): History {
     throw new PlainError(`${place}: is not a drift history of version 1 (${issue?.path.join(".")}: ${issue?.message})`);
 }
 
+/** What a run looked at. */
+export interface Scope {
+    /** Others look at more: what this one does not look at is not its business. */
+    readonly isPartial: boolean;
+    /** Whether it looked at what the engine does not see. */
+    readonly audit: boolean;
+}
+
+const everything: Scope = { isPartial: false, audit: true };
+
 /**
  * What is remembered after a run.
  *
  * A stack that could not be looked at keeps its findings: that nothing was seen of them says nothing. A stack that is
  * no longer looked at is forgotten.
  */
-export function advance(history: History, results: readonly StackResult[], now: number): History {
+export function advance(
+    history: History,
+    results: readonly StackResult[],
+    now: number,
+    { isPartial, audit }: Scope = everything,
+): History {
     const findings: Record<string, HistoryEntry> = {};
     const looked = new Map(results.map((result) => [result.stack, result]));
     for (const [id, old] of Object.entries(history.findings)) {
         const result = looked.get(old.stack);
-        if (!result) continue;
-        if (result.state === "error" || old.resolved !== undefined) findings[id] = old;
+        if (isPartial && (!result || (!audit && old.seenBy !== "engine"))) findings[id] = old;
+        else if (!result) continue;
+        else if (result.state === "error" || old.resolved !== undefined) findings[id] = old;
         else if (old.told) findings[id] = { ...old, resolved: now };
     }
     for (const { findings: seen, expected } of results) {
@@ -85,7 +102,11 @@ export function advance(history: History, results: readonly StackResult[], now: 
         }
     }
     const stacks = results.map(({ stack, state }) => [stack, nextStack(history.stacks[stack], state, now)]);
-    return { version: 1, stacks: Object.fromEntries(stacks), findings: bounded(findings) };
+    return {
+        version: 1,
+        stacks: { ...(isPartial && history.stacks), ...Object.fromEntries(stacks) },
+        findings: bounded(findings),
+    };
 }
 
 function seenAgain(old: HistoryEntry | undefined, each: Finding, now: number, expected: boolean): HistoryEntry {
@@ -94,6 +115,7 @@ function seenAgain(old: HistoryEntry | undefined, each: Finding, now: number, ex
         stack: each.stack,
         name: each.name,
         cause: each.cause,
+        seenBy: each.seenBy,
         size: Math.max(1, each.differences.length),
         firstSeen: known?.firstSeen ?? now,
         lastSeen: now,
@@ -122,14 +144,14 @@ function bounded(findings: Record<string, HistoryEntry>): Record<string, History
     return Object.fromEntries(entries.sort(([, a], [, b]) => a.firstSeen - b.firstSeen).slice(0, MAX_FINDINGS));
 }
 
-/** When a finding was first seen; now, for one that is not remembered. */
-export function firstSeen(history: History, id: string, now: number): number {
-    return history.findings[id]?.firstSeen ?? now;
+/** When a finding was first seen; now, for one that is not remembered; nothing without a history. */
+export function firstSeen(history: History | undefined, id: string, now: number): number | undefined {
+    return history && (history.findings[id]?.firstSeen ?? now);
 }
 
 /** Findings that stand, by stack: seen, neither gone nor expected; of a stack in error those of before. */
-export function openEntries(history: History, stack: string): HistoryEntry[] {
-    return Object.values(history.findings).filter(
+export function openEntries(history: History | undefined, stack: string): HistoryEntry[] {
+    return Object.values(history?.findings ?? {}).filter(
         (each) => each.stack === stack && !each.expected && each.resolved === undefined,
     );
 }

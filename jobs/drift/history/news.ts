@@ -38,6 +38,8 @@ export function newsOf(history: History, now: number, remindSeconds: number): Ne
     };
 }
 
+export const noNews: News = { added: [], worse: [], resolved: [], reminders: [], errors: [], recovered: [] };
+
 export function isNews(news: News): boolean {
     return Object.values(news).some((list) => list.length > 0);
 }

@@ -2,7 +2,7 @@ import { causes, type Difference, type Finding, type StackResult } from "../find
 import { firstSeen, openEntries } from "../history/history.js";
 import type { DriftRun } from "../run.js";
 import { ageText, groupByCause } from "./groups.js";
-import { agoText, stateText } from "./markdown.js";
+import { sinceText, stateText } from "./markdown.js";
 import { style } from "./style.js";
 
 /** The report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
@@ -78,7 +78,7 @@ ${errors.length + findings.length + expected.length === 0 ? '<p class="soft">As 
 }
 
 function findingBlock({ history, now }: DriftRun, each: Finding): string {
-    const age = each.cause === "unreadable" ? "" : agoText(now - firstSeen(history, each.id, now));
+    const age = each.cause === "unreadable" ? "" : sinceText(firstSeen(history, each.id, now), now);
     return `<details class="${each.kind === "unreadable" ? "error" : "drift"}" data-id="${each.id}">
 <summary><span class="kind">${each.kind}</span> <code>${text(each.name)}</code> <span class="age">${age}</span></summary>
 ${differencesTable(each.differences)}

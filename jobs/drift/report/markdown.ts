@@ -74,7 +74,7 @@ function stackSection(run: DriftRun, { stack, errors, findings, expected }: Stac
 }
 
 function findingLines({ history, now }: DriftRun, each: Finding): string[] {
-    const age = each.cause === "unreadable" ? "" : `, first seen ${agoText(now - firstSeen(history, each.id, now))}`;
+    const age = each.cause === "unreadable" ? "" : `, first seen ${sinceText(firstSeen(history, each.id, now), now)}`;
     const differences = each.differences.slice(0, MAX_DIFFERENCES);
     const left = each.differences.length - differences.length;
     return [
@@ -95,7 +95,11 @@ function findingLines({ history, now }: DriftRun, each: Finding): string[] {
     ];
 }
 
-export const agoText = (seconds: number) => (seconds < 60 ? "just now" : `${ageText(seconds)} ago`);
+/** @param seen nothing where no history tells */
+export function sinceText(seen: number | undefined, now: number): string {
+    if (seen === undefined) return "at a time that is not known";
+    return now - seen < 60 ? "just now" : `${ageText(now - seen)} ago`;
+}
 
 function section(title: string, lines: readonly string[], level = "##"): string[] {
     return lines.length === 0 ? [] : [`${level} ${title}`, "", ...lines, ""];

@@ -7,11 +7,12 @@ const stateValue: Record<StackState, number> = { clean: 0, drift: 1, error: 2 };
 /**
  * The metrics of a run, all in one group.
  *
+ * @param history without one there are no ages: those that the gateway has are truer than none
  * @param now seconds since the epoch
  */
 export function gaugesOf(
     results: readonly StackResult[],
-    history: History,
+    history: History | undefined,
     now: number,
     durationSeconds: number,
 ): Gauge[] {
@@ -24,12 +25,7 @@ export function gaugesOf(
         return Math.round((now - first) / 36) / 100;
     };
     const count = (state: StackState) => results.filter((result) => result.state === state).length;
-    return [
-        {
-            name: "drift_stack_state",
-            help: "0 clean, 1 drift, 2 could not be told.",
-            samples: results.map(({ stack, state }) => ({ labels: { stack }, value: stateValue[state] })),
-        },
+    const ages: Gauge[] = [
         {
             name: "drift_stack_first_seen",
             help: "When the oldest finding that stands was first seen.",
@@ -40,6 +36,14 @@ export function gaugesOf(
             help: "Age of the oldest finding that stands, at the time of the run.",
             samples: results.map(({ stack }) => ({ labels: { stack }, value: age(stack) })),
         },
+    ];
+    return [
+        {
+            name: "drift_stack_state",
+            help: "0 clean, 1 drift, 2 could not be told.",
+            samples: results.map(({ stack, state }) => ({ labels: { stack }, value: stateValue[state] })),
+        },
+        ...(history ? ages : []),
         {
             name: "drift_stack_findings",
             help: "Findings that stand, by cause.",

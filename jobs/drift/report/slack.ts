@@ -35,6 +35,20 @@ export function messageOf({ news, results, history, now, link }: MessageInput): 
     return cut(sections, MAX_CHARACTERS - end.length - 1) + end;
 }
 
+/** What can be said without a history: not what is new, and not nothing. */
+export function messageWithoutHistory({
+    results,
+    trouble,
+    link,
+}: Pick<MessageInput, "results" | "link"> & { readonly trouble: string }): string {
+    const stacks = results.map(({ stack, state, findings }) => {
+        const count = findings.length > 0 ? ` (${findings.length})` : "";
+        return `${safe(stack)} ${state}${count}`;
+    });
+    const text = `:warning: Drift: what is new cannot be told. ${safe(trouble)}\n${stacks.join(", ")}`;
+    return `${text.slice(0, MAX_CHARACTERS)}${link ? ` (<${link}|report>)` : ""}`;
+}
+
 function section(title: string, told: readonly Told[], now: number, withAge = false): string {
     if (told.length === 0) return "";
     const groups = groupByCause(told.map(({ entry }) => entry));

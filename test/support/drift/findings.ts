@@ -1,5 +1,5 @@
 import { type Finding, type FindingInput, finding, type StackResult } from "../../../jobs/drift/finding.js";
-import { advance, emptyHistory } from "../../../jobs/drift/history/history.js";
+import { advance, emptyHistory, type History } from "../../../jobs/drift/history/history.js";
 import { newsOf } from "../../../jobs/drift/history/news.js";
 import type { DriftRun } from "../../../jobs/drift/run.js";
 
@@ -39,7 +39,7 @@ export function aResult(changes: Partial<StackResult> = {}): StackResult {
 }
 
 /** A run ten days after its findings were first seen. */
-export function aRun(results: readonly StackResult[]): DriftRun {
+export function aRun(results: readonly StackResult[]): DriftRun & { readonly history: History } {
     const first = advance(emptyHistory, results, 0);
     const history = advance(first, results, now);
     return { results, history, news: newsOf(history, now, 0), troubles: [], expired: [], now, durationSeconds: 3 };

@@ -158,6 +158,11 @@ describe("cicd:infra", () => {
             `${pipelines}.renew-tls: commits to the repository, so it needs cicd:infra.push, which is missing`,
         ],
         [
+            "a nightly look at drift that would forget every age",
+            withPipeline("drift-detection", { history: undefined }),
+            `${pipelines}.drift-detection: its clone is gone after a run, so it needs cicd:drift or ${pipelines}.drift-detection.history to know the age of a finding`,
+        ],
+        [
             "two pipelines on one cron",
             withPipeline("drift-detection", { cron: "renew-tls" }),
             `${pipelines}.drift-detection.cron: "renew-tls" is taken by ${pipelines}.renew-tls.cron`,

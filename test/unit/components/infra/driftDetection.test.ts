@@ -31,6 +31,12 @@ describeStep("drift-detection", (step) => {
         });
     }
 
+    it("leaves no word of an earlier run that Slack was told", async () => {
+        step.place.put(".drift-told", "");
+        step.place.put("cicd-pipeline/dist/jobs/drift.js", 'console.log(require("fs").existsSync(".drift-told"))');
+        expect((await run({ TOLD_FILE: ".drift-told" })).output).to.match(/^false$/m);
+    });
+
     it("bundles the job where it is not", async () => {
         const bundle = `mkdir -p cicd-pipeline/dist/jobs && printf '%s' '${job(7)}' > cicd-pipeline/dist/jobs/drift.js`;
         step.place.program("npm", `case "$*" in run*) ${bundle} ;; esac`);

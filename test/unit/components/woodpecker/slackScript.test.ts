@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -49,6 +49,17 @@ describe("Slack script", () => {
             expect(code).to.equal(0);
         });
     }
+
+    it("says nothing where a step before has told", async () => {
+        const directory = mkdtempSync(join(tmpdir(), "slack-"));
+        const told = join(directory, "told");
+        await run({ TOLD_FILE: told });
+        expect(slack.asked(hook)).to.have.lengthOf(1);
+        writeFileSync(told, "");
+        expect((await run({ TOLD_FILE: told })).code).to.equal(0);
+        expect(slack.asked(hook)).to.have.lengthOf(1);
+        rmSync(directory, { recursive: true });
+    });
 
     it("never puts the address on a command line", async () => {
         const directory = mkdtempSync(join(tmpdir(), "slack-"));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parseHistory } from "../../../../jobs/drift/history/history.js";
+import { noNews } from "../../../../jobs/drift/history/news.js";
 import { exitCodeOf } from "../../../../jobs/drift/report/summary.js";
 import { type DriftRun, runDrift } from "../../../../jobs/drift/run.js";
 import { driftSettings } from "../../../../jobs/drift/settings.js";
@@ -100,6 +101,15 @@ describe("a drift run", function () {
         servers.push(started);
         await new Promise<void>((listening) => started.listen(0, "127.0.0.1", listening));
         return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+    }
+
+    async function serveSlack() {
+        const messages: string[] = [];
+        const url = await serve((request, response) => {
+            request.on("data", (chunk: Buffer) => messages.push(chunk.toString()));
+            request.on("end", () => response.end("ok"));
+        });
+        return { messages, slack: `${url}/hook` };
     }
 
     /** An engine that has this in its state, and says this. It stands for the real one, whose words other tests compare. */
@@ -200,6 +210,30 @@ ${preview}
             await nightAfter("engine", [], preview);
         });
     }
+
+    it("without a history that can be read says so, and takes nothing for new", async () => {
+        const { messages, slack } = await serveSlack();
+        putEngine("unread", [], drifting);
+        writeFileSync(join(directory, "unread/history.json"), "{");
+        const run = await look("unread", { AUDIT: "false", SLACK_WEBHOOK: slack });
+        expect(run.history).to.equal(undefined);
+        expect(run.news).to.deep.equal(noNews);
+        expect(messages).to.have.lengthOf(1);
+        expect(messages[0]).to.include("cannot be told").and.include("prod drift (1)").and.not.include("New drift");
+        expect(exitCodeOf(run)).to.equal(1);
+        expect(readFileSync(join(directory, "unread/history.json"), "utf8")).to.equal("{");
+    });
+
+    it("by hand tells nobody, and leaves the news to the next night", async () => {
+        const { messages, slack } = await serveSlack();
+        putEngine("by-hand", [], drifting);
+        const more = { AUDIT: "false", SLACK_WEBHOOK: slack };
+        await look("by-hand", { ...more, BY_HAND: "true" });
+        expect(messages).to.deep.equal([]);
+        const night = await look("by-hand", more);
+        expect(night.news.added).to.have.lengthOf(1);
+        expect(messages).to.have.lengthOf(1);
+    });
 
     it("with 2000 findings remembers each of them", async () => {
         const lines = Array.from({ length: 2000 }, (_, i) => changed(`policy-${i}`));

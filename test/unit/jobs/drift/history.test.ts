@@ -92,6 +92,31 @@ describe("the history of drift", () => {
     });
 });
 
+describe("the history after a run by hand", () => {
+    const byHand = { isPartial: true, audit: true };
+    const other = aResult({ stack: "other", findings: [aFinding({ stack: "other" })] });
+    const audited = aFinding({ seenBy: "audit", kind: "extra" });
+    const night = advance(emptyHistory, [aResult({ findings: [edited, audited] }), other], 0);
+    const known = markTold(night, newsOf(night, 0, WEEK), 0);
+    const { [edited.id]: engine, ...rest } = known.findings;
+
+    it("holds what it held of stacks that were not looked at", () => {
+        const next = advance(known, [aResult({ findings: [edited, audited] })], DAY, byHand);
+        expect(next.stacks.other).to.deep.equal(known.stacks.other);
+        expect(openEntries(next, "other")).to.deep.equal(openEntries(known, "other"));
+    });
+
+    it("holds what it held of the audit where only the engine looked", () => {
+        const next = advance(known, [clean], DAY, { isPartial: true, audit: false });
+        expect(next.findings).to.deep.equal({ ...rest, [edited.id]: { ...engine, resolved: DAY } });
+    });
+
+    it("leaves to the next night what is new and what is over", () => {
+        const next = advance(known, [aResult({ findings: [audited] })], DAY, byHand);
+        expect(newsOf(next, DAY, WEEK).resolved.map(({ id }) => id)).to.deep.equal([edited.id]);
+    });
+});
+
 describe("news of drift", () => {
     it("are told once", () => {
         const { told } = nights(drifted, drifted, drifted);

@@ -100,6 +100,17 @@ describe("the metrics", () => {
     });
 });
 
+describe("a run without a history", () => {
+    const run = { ...aRun([aResult({ findings: [aFinding()] })]), history: undefined };
+
+    it("says no age, for those that the gateway has are truer", () => {
+        const names = gaugesOf(run.results, undefined, now, 1).map(({ name }) => name);
+        expect(names).to.include("drift_stack_state").and.not.include.members(["drift_stack_first_seen"]);
+        expect(names).to.not.include("drift_stack_age_hours");
+        for (const report of [markdownOf(run), htmlOf(run)]) expect(report).to.include("at a time that is not known");
+    });
+});
+
 describe("the settings", () => {
     it("name every problem at once, and no secret", () => {
         expect(() => driftSettings([], {})).to.throw(/name at least one stack/);
