@@ -182,6 +182,14 @@ export const inKubernetes: readonly Mutation[] = [
         /volumes\[2\]/,
         `${pod}/volumes/2`,
     ),
+    added("a container made root", probe("CronJob"), `${pod}/containers/0/securityContext/runAsUser`, 0, /runAsUser/),
+    added(
+        "the control plane chosen",
+        probe("CronJob"),
+        `${pod}/nodeSelector`,
+        { "node-role.kubernetes.io/control-plane": "" },
+        /nodeSelector/,
+    ),
     added("a node chosen", sync("CronJob"), `${pod}/nodeSelector`, { disk: "x" }, /nodeSelector/),
     gone(probe("ServiceAccount")),
 ];

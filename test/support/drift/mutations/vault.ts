@@ -30,6 +30,16 @@ export const inVault: readonly Mutation[] = [
     },
     {
         system: "Vault",
+        what: "a policy added that reaches every mount by a wildcard",
+        where: /policy drift-wide/,
+        make: () =>
+            vault.api("PUT", "sys/policies/acl/drift-wide", {
+                policy: JSON.stringify({ path: { "auth/*": { capabilities: ["update"] } } }),
+            }),
+        undo: () => vault.api("DELETE", "sys/policies/acl/drift-wide"),
+    },
+    {
+        system: "Vault",
         what: "a login role added",
         where: new RegExp(`role ${roles}/drift-stray`),
         make: () =>
