@@ -2,7 +2,7 @@
 # that nothing leads to any more. Space is freed by registry-collect.
 #
 # Stays: what is protected, what is younger than the grace, what a tag that stays leads to (also the children of an index, which have no
-# tag of their own), and the signatures of that. A repository with a tag that cannot be read keeps all its manifests.
+# tag of their own), and the signatures of that. A tag that cannot be read stays and does not count; its repository keeps all its manifests.
 #
 # Before it stand: storage, keep, grace_minutes, lock, and the function protected, which prints lines of repository:tag.
 set -eu
@@ -56,6 +56,21 @@ follow() {
     done
 }
 
+# A full disk or a crash leaves the link of a tag empty or unwritten (distribution#4489): nobody knows then what it led to.
+is_readable() {
+    grep -aqx 'sha256:[0-9a-f]\{64\}' "$1" 2> /dev/null
+}
+
+all_readable() {
+    readable=yes
+    for tag in "$manifests"/tags/*; do
+        if [ ! -d "$tag" ] || is_readable "$tag/current/link"; then continue; fi
+        readable=
+        echo "$repository:${tag##*/} cannot be read: no digest in $tag/current/link; no manifest is removed here. Push the tag again, or remove its directory" >&2
+    done
+    [ -n "$readable" ]
+}
+
 clean() {
     manifests=$1
     repository=${manifests#"$repositories"/}
@@ -68,6 +83,7 @@ clean() {
     while read -r link; do
         tag=${link%/current/link}
         name=${tag##*/}
+        is_readable "$link" || continue
         case $name in
             sha256-*) echo "$tag" >> "$work/signatures"; continue ;;
         esac
@@ -81,6 +97,7 @@ clean() {
         fi
     done < "$work/tags"
     sed -i '/^$/d' "$work/kept"
+    all_readable || return 0
     if ! follow; then
         echo "$repository: a tag leads to a manifest that is missing; nothing but tags is removed here" >&2
         return 0

@@ -36,11 +36,18 @@ class Storage {
         );
     }
 
+    /** Leaves a tag as a full disk or a crash does. @param link what its link holds then; without it there is none */
+    breakTag(repository: string, name: string, link?: string): void {
+        const current = `repositories/${repository}/_manifests/tags/${name}/current`;
+        rmSync(join(this.#root, current), { recursive: true });
+        if (link !== undefined) this.#put(`${current}/link`, link, 100);
+    }
+
     lose(hash: string): void {
         rmSync(join(this.#root, `blobs/sha256/${hash.slice(0, 2)}/${hash}`), { recursive: true });
     }
 
-    /** Runs registry-clean on it. @param retention of `cicd:registry` */
+    /** Runs registry-clean on it. @param retention of `cicd:registry` @returns all that it says */
     clean(retention: object, ...args: string[]): string {
         const file = vmFiles(registrySettings({ retention }), registryImages, registrySecrets).find(({ path }) =>
             path.endsWith("/registry-clean"),
@@ -48,7 +55,7 @@ class Storage {
         const program = (file?.content ?? "")
             .replace("/opt/registry/data/private", join(this.directory, "private"))
             .replace("/opt/registry/.push/lock", join(this.directory, "lock"));
-        return execFileSync("sh", ["-s", "--", ...args], {
+        return execFileSync("sh", ["-c", 'exec 2>&1 && exec sh -s -- "$@"', "sh", ...args], {
             input: program,
             encoding: "utf8",
             stdio: ["pipe", "pipe", "pipe"],
@@ -154,6 +161,33 @@ describe("the clean-up of the private registry", function () {
         storage.clean({ keepTags: 1 });
         expect(storage.has("app", stray)).to.equal(true);
     });
+
+    for (const [how, link] of [
+        ["is empty", ""],
+        ["holds no digest", "\0".repeat(71)],
+        ["is missing", undefined],
+    ] as const) {
+        for (const kind of ["tag", "signature"] as const) {
+            it(`removes no manifest where the link of a ${kind} ${how}`, () => {
+                const good = image("app", "good", 200);
+                const name = kind === "tag" ? "broken" : `sha256-${good}.sig`;
+                const unknown = image("app", name, 100);
+                const stray = storage.manifest("app", { name: "stray" });
+                const elsewhere = storage.manifest("other", { name: "stray" });
+                image("other", "1.0", 100);
+                storage.breakTag("app", name, link);
+                const output = storage.clean({ keepTags: 1 });
+                expect(output).to.contain(`app:${name} cannot be read`);
+                expect([storage.has("app", name), storage.has("app", "good")]).to.deep.equal([true, true]);
+                expect([good, unknown, stray].map((hash) => storage.has("app", hash))).to.deep.equal([
+                    true,
+                    true,
+                    true,
+                ]);
+                expect(storage.has("other", elsewhere)).to.equal(false);
+            });
+        }
+    }
 
     it("only says what it would do in a dry run", () => {
         image("app", "new", 100);
