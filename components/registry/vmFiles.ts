@@ -169,8 +169,8 @@ export function vmProbe(registry: Registry): string {
 
 /** Paths of the VM's directory that the push leaves alone and nobody reports. */
 export function vmIgnored({ root, data, syncedFiles }: Registry): string[] {
-    // What `registry-config-sync` keeps there while it runs.
-    const ofThePipeline = syncedFiles.length > 0 ? [".incoming", ".previous", ".changed", ".plan"] : [];
+    // What `registry-config-sync` keeps there.
+    const ofThePipeline = syncedFiles.length > 0 ? [".incoming", ".previous", ".changed", ".pending", ".plan"] : [];
     return [data, ...syncedFiles, ...ofThePipeline].map((name) => `${root}/${name}`);
 }
 

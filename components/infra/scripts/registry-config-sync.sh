@@ -1,5 +1,5 @@
 # Brings the managed files to the registry VM, has them checked there before they are put in place, restarts what they change,
-# and goes back to the old ones when the registry does not answer afterwards.
+# and goes back to the old ones when what they change does not restart or the registry does not answer afterwards.
 #
 # Environment:
 #   SOURCE_DIRECTORY, ROOT   where the files are in the repository and on the VM
@@ -34,9 +34,21 @@ on_vm() {
 }
 
 on_host "rm -rf '$ROOT/.incoming' && mkdir -p '$ROOT/.incoming' && tar -C '$ROOT/.incoming' -xf -" < "$work/files.tar"
-if ! on_vm install; then
-    fail "the files are not in place on $SSH_HOST; what ran there goes on running." "see the lines above and mend the file they name."
-fi
+
+# fail_back PROBLEM NEXT-STEP UNCHANGED: goes back and ends the step; UNCHANGED is the problem where there is nothing to go back from.
+fail_back() {
+    way=0
+    on_vm back || way=$?
+    case $way in
+        0) fail "$1; the old ones are back." "$2" ;;
+        66) fail "$3." "$2" ;;
+        *) fail "$1; the way back failed too: $SSH_HOST may run with either." \
+            "see the lines above and docker compose ps in $ROOT there; the next run of this pipeline tries these files again, changed or not." ;;
+    esac
+}
+
+on_vm install || fail_back "the new files could not be put to use on $SSH_HOST" "see the lines above and mend the file they name." \
+    "the files are not in place on $SSH_HOST; what ran there goes on running"
 
 jq -rn '"user = \("\($ENV.REGISTRY_USER):\($ENV.REGISTRY_PASSWORD)" | tojson)"' > "$work/curl"
 for pause in ${PAUSES:-2 5 10 0}; do
@@ -45,8 +57,9 @@ for pause in ${PAUSES:-2 5 10 0}; do
     sleep "$pause"
 done
 if [ "$status" != 200 ] || ! jq -e '.repositories | type == "array"' "$work/catalog" > /dev/null; then
-    on_vm back || say "error: the way back failed too." >&2
-    fail "$REGISTRY_URL answers $status since the new files are in place; the old ones are back." "see the logs of the registry on $SSH_HOST and mend the files."
+    fail_back "$REGISTRY_URL answers $status since the new files are in place" "see the logs of the registry on $SSH_HOST and mend the files." \
+        "$REGISTRY_URL answers $status, and no file was changed on $SSH_HOST by this run"
 fi
+on_vm settle || fail "cannot note on $SSH_HOST that its files are proven." "run this pipeline again: it tries these files once more."
 on_vm check || fail "the check on $SSH_HOST failed: $CHECK_COMMAND" "see its lines above; the new files are in place."
 say "the registry answers with the files of this commit"

@@ -1,4 +1,8 @@
 # Runs on the registry VM. Variables stand before it: action, root, compose, nginx, service, config, check.
+#
+# .pending names the files that were put in place and are not proven yet; .previous has what was there before them. A run that is cut
+# off leaves both, and the next one takes these files for changed: what reads them may not have read them.
+# Ends with 66 where there is nothing to put back.
 set -eu
 umask 022
 cd "$root"
@@ -12,6 +16,35 @@ restart() {
     done < .incoming/.plan
 }
 
+is_pending() {
+    [ -f .pending ] && grep -qxF -- "$1" .pending
+}
+
+find_changed() {
+    : > .changed
+    while read -r target _; do
+        if is_pending "$target"; then
+            echo "$target: an earlier run did not come to its end"
+        elif cmp -s ".incoming/$target" "$target"; then
+            continue
+        fi
+        printf '%s\n' "$target" >> .changed
+    done < .incoming/.plan
+}
+
+# What stood there before an unproven run stays what there is to go back to.
+keep_previous() {
+    [ -f .pending ] || rm -rf .previous
+    mkdir -p .previous
+    while read -r target; do
+        if is_pending "$target"; then continue; fi
+        rm -f ".previous/$target"
+        [ ! -f "$target" ] || cp -p "$target" ".previous/$target"
+    done < .changed
+    { cat .changed; [ ! -f .pending ] || cat .pending; } | sort -u > .pending.new
+    mv .pending.new .pending
+}
+
 # Nothing is touched until each file that can be checked was checked, with the images and the network it will run in.
 check_incoming() {
     if [ -f ".incoming/$compose" ]; then docker compose --project-directory "$root" --file ".incoming/$compose" config --quiet < /dev/null; fi
@@ -22,19 +55,14 @@ check_incoming() {
 
 case $action in
     install)
-        : > .changed
-        while read -r target _; do
-            cmp -s ".incoming/$target" "$target" || printf '%s\n' "$target" >> .changed
-        done < .incoming/.plan
+        find_changed
         if [ ! -s .changed ]; then
             echo "every file is as it should be"
             exit 0
         fi
         check_incoming
-        rm -rf .previous
-        mkdir .previous
+        keep_previous
         while read -r target; do
-            [ ! -f "$target" ] || cp -p "$target" ".previous/$target"
             mode=644
             [ ! -x ".incoming/$target" ] || mode=755
             install -m "$mode" ".incoming/$target" ".$target.new"
@@ -44,11 +72,20 @@ case $action in
         restart .changed
         ;;
     back)
+        if [ ! -s .pending ]; then
+            echo "there is nothing to put back"
+            exit 66
+        fi
         while read -r target; do
             if [ -f ".previous/$target" ]; then cp -p ".previous/$target" "$target"; else rm -f "$target"; fi
             echo "back: $target"
-        done < .changed
-        restart .changed
+        done < .pending
+        # On a machine that had no compose file nothing ran before.
+        [ ! -f "$compose" ] || restart .pending
+        rm -f .pending
+        ;;
+    settle)
+        rm -f .pending
         ;;
     check)
         [ -z "$check" ] || sh -c "$check" < /dev/null

@@ -173,6 +173,7 @@ describe("the files of the registry VM", () => {
         expect(vmIgnored(registrySettings())).to.deep.equal(["/opt/registry/data"]);
         const synced = vmIgnored({ ...registrySettings(), syncedFiles: ["fix-broken-blobs.sh"] });
         expect(synced).to.include("/opt/registry/fix-broken-blobs.sh").and.include("/opt/registry/.incoming");
+        expect(synced).to.include("/opt/registry/.pending");
     });
 
     it("are looked at together with containers and timers", () => {
