@@ -20,6 +20,10 @@ limit=${POLL_LIMIT_SECONDS:-900}
 attempts=${ATTEMPTS:-5}
 pause=${RETRY_SECONDS:-3}
 
+is_repository='(.id | type) == "number"'
+is_pipeline='(.number | type) == "number"'
+is_list='type == "array" or type == "null"'
+
 say() { printf '%s\n' "$@"; }
 
 # give_up CODE PROBLEM NEXT-STEP
@@ -86,9 +90,13 @@ get() {
     done
 }
 
+# refuse_other_answers WHAT FILTER: FILTER says whether the body of a 200 is what was asked for. A login proxy or a page of the web
+# interface answers 200 as well; what it says is not shown, for it may hold somebody's session.
 refuse_other_answers() {
     case $status in
-        200) return 0 ;;
+        200) [[ $(jq "$2" "$work/body" 2> /dev/null) == true ]] || give_up 14 \
+            "$WOODPECKER_URL answers 200 for $1 with something that is not Woodpecker's JSON." \
+            "check WOODPECKER_URL \"$WOODPECKER_URL\": it has to be the root of the server, with no login proxy before its /api." ;;
         401) give_up 9 "Woodpecker refuses the token (401)." \
             "the secret WOODPECKER_TOKEN is not the token of a Woodpecker user any more: put a new one into Vault and run 'pulumi up'." ;;
         404) give_up 10 "Woodpecker has no $1, or the token's user may not push to it (404)." \
@@ -102,7 +110,7 @@ refuse_other_answers() {
 check_id() {
     [[ -n ${GITHUB_REPOSITORY:-} ]] || return 0
     get "/repos/lookup/$GITHUB_REPOSITORY"
-    refuse_other_answers "repository $GITHUB_REPOSITORY"
+    refuse_other_answers "repository $GITHUB_REPOSITORY" "$is_repository"
     local id
     id=$(field .id)
     [[ $id == "$WOODPECKER_REPO_ID" ]] || give_up 11 \
@@ -114,7 +122,7 @@ check_id() {
 # Finds the pipeline of this very run, for a start that failed on the way back has happened nevertheless.
 find_started() {
     get "/repos/$WOODPECKER_REPO_ID/pipelines?event=manual&perPage=50"
-    refuse_other_answers "repository $WOODPECKER_REPO_ID"
+    refuse_other_answers "repository $WOODPECKER_REPO_ID" "$is_list"
     number=$(jq -r --arg id "$trigger" '[.[]? | select(.variables.TRIGGER_ID == $id) | .number][0] // empty' "$work/body")
     [[ -n $number ]] || return 1
     say "the start had arrived all the same: pipeline $number"
@@ -143,8 +151,8 @@ check_started() {
         give_up 4 "Woodpecker could not fetch the configuration from branch $BRANCH: nothing was deployed (204)." \
             "see the newest pipeline at $page; usual causes: a directory inside .woodpecker/, or GitHub refuses the token of the user who owns the registration."
     fi
-    refuse_other_answers "repository $WOODPECKER_REPO_ID"
-    number=$(field '.number // empty')
+    refuse_other_answers "repository $WOODPECKER_REPO_ID" "$is_pipeline"
+    number=$(field .number)
     if [[ $(field .status) == error ]]; then
         jq -r '.errors[]? | select(.is_warning | not) | "  \(.data.file // "configuration"): \(.message)"' "$work/body" >&2
         give_up 5 "Woodpecker created pipeline $number with an error: nothing was deployed." \
@@ -191,7 +199,7 @@ follow() {
             say "$(problem); the deploy goes on meanwhile"
             state=unknown
         else
-            refuse_other_answers "pipeline $number"
+            refuse_other_answers "pipeline $number" "$is_pipeline"
             state=$(field .status)
         fi
         case $state in

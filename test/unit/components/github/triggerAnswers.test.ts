@@ -1,0 +1,75 @@
+import { expect } from "chai";
+import { triggerScript } from "../../../../components/github/triggerScript.js";
+import { HttpStub, type StubAnswer } from "../../../support/httpStub.js";
+import { runScript } from "../../../support/shell.js";
+
+const json = (body: unknown): StubAnswer => ({ status: 200, body });
+const page = json("<!doctype html><title>recognisable page</title>");
+const lookup = "GET /api/repos/lookup/acme/website";
+const start = "POST /api/repos/2/pipelines";
+const look = "GET /api/repos/2/pipelines/7";
+const list = "GET /api/repos/2/pipelines";
+
+const pipeline = (status: string) => {
+    const workflows = [{ name: "deploy", state: status, children: [] }];
+    return { number: 7, event: "manual", status, errors: null, workflows };
+};
+
+describe("trigger script, answered 200 by something that is not Woodpecker", function () {
+    this.timeout(30_000);
+    let server: HttpStub;
+    beforeEach(async () => {
+        server = (await HttpStub.start())
+            .on(lookup, json({ id: 2, active: true }))
+            .on(start, json(pipeline("pending")))
+            .on(look, json(pipeline("running")), json(pipeline("success")));
+    });
+    afterEach(() => server.stop());
+
+    const run = () =>
+        runScript("file", ["bash", "--noprofile", "--norc", "-eo", "pipefail"], triggerScript, {
+            GITHUB_ACTIONS: "true",
+            WOODPECKER_URL: server.url,
+            WOODPECKER_REPO_ID: "2",
+            WOODPECKER_TOKEN: "header.recognisable-token.signature",
+            GITHUB_REPOSITORY: "acme/website",
+            DEPLOY_APP: "website",
+            IMAGE_TAG: "0123abcd",
+            BRANCH: "main",
+            POLL_SECONDS: "0.05",
+            RETRY_SECONDS: "0.05",
+        });
+
+    for (const [what, given, asked] of [
+        ["the look-up is answered by a page", () => server.on(lookup, page), "repository acme/website"],
+        ["the start is answered by a page", () => server.on(start, page), "repository 2"],
+        ["a look at the pipeline is answered by a page", () => server.on(look, page), "pipeline 7"],
+        [
+            "the list of pipelines is a page",
+            () => server.on(start, { status: 504, body: "gateway time-out" }).on(list, page),
+            "repository 2",
+        ],
+        ["the answer is empty", () => server.on(lookup, json("")), "repository acme/website"],
+        ["it is JSON of another kind", () => server.on(lookup, json(["recognisable"])), "repository acme/website"],
+        ["it is JSON about something else", () => server.on(lookup, json({ up: true })), "repository acme/website"],
+        ["a pipeline has no number", () => server.on(start, json({ status: "up" })), "repository 2"],
+    ] as const) {
+        it(`ends with 14 and names WOODPECKER_URL when ${what}`, async () => {
+            given();
+            const { code, output } = await run();
+            expect(output)
+                .to.contain(
+                    `error: ${server.url} answers 200 for ${asked} with something that is not Woodpecker's JSON`,
+                )
+                .and.match(/^next: check WOODPECKER_URL "http/m)
+                .and.match(/^::error title=Deploy of website \(exit code 14\)::/m)
+                .and.not.match(/recognisable|parse error|jq: /);
+            expect(code).to.equal(14);
+        });
+    }
+
+    it("goes on where there is no pipeline to list yet", async () => {
+        server.on(start, { status: 504, body: "gateway time-out" }, json(pipeline("pending"))).on(list, json("null"));
+        expect((await run()).code).to.equal(0);
+    });
+});
