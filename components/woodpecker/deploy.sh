@@ -74,6 +74,11 @@ vault_says() {
     fi
 }
 
+# not_vault WHAT: a 200 of something else, of a login proxy say; what it says is not shown, for it may hold somebody's session.
+not_vault() {
+    fail "$VAULT_ADDR answers 200 to $1 with something that is not Vault's JSON." "see that cicd:vault.inClusterAddress is Vault itself, with nothing before it that answers."
+}
+
 login() {
     jq -n --arg role "$VAULT_ROLE" --rawfile jwt "$account/token" '{role: $role, jwt: ($jwt | rtrimstr("\n"))}' > "$work/login"
     vault "auth/$VAULT_AUTH_MOUNT/login" < "$work/login"
@@ -88,7 +93,8 @@ login() {
         *) fail "Vault refuses ServiceAccount $subject for role $VAULT_ROLE. $(vault_says)" \
             "compare the role's ServiceAccount, namespace and audience with the token's; see that Vault may review tokens (auth/$VAULT_AUTH_MOUNT/config)." ;;
     esac
-    jq -r '"header = \"X-Vault-Token: \(.auth.client_token)\""' "$work/answer" > "$work/headers"
+    jq -r '.auth.client_token // error("none") | "header = \"X-Vault-Token: \(.)\""' "$work/answer" > "$work/headers" 2> /dev/null || true
+    [ -s "$work/headers" ] || not_vault "the login"
     rm -f "$work/answer"
 }
 
@@ -120,9 +126,10 @@ mint() {
     jq --arg server "$server" --arg ca "$account/ca.crt" --arg namespace "$1" '{
         apiVersion: "v1", kind: "Config", "current-context": "deploy",
         clusters: [{name: "deploy", cluster: {server: $server, "certificate-authority": $ca}}],
-        users: [{name: "deploy", user: {token: .data.service_account_token}}],
+        users: [{name: "deploy", user: {token: (.data.service_account_token // error("none"))}}],
         contexts: [{name: "deploy", context: {cluster: "deploy", user: "deploy", namespace: $namespace}}]
-    }' "$work/answer" > "$work/kube-$1"
+    }' "$work/answer" > "$work/kube-$1" 2> /dev/null || true
+    [ -s "$work/kube-$1" ] || not_vault "$VAULT_SECRETS_MOUNT/creds/$DEPLOY_ROLE"
     rm -f "$work/answer"
 }
 
@@ -196,7 +203,8 @@ record_pin() {
     for pause in 1 2 4; do
         github GET "$url?ref=$PIN_BRANCH"
         [ "$status" = 200 ] || not_recorded "$(github_says)"
-        jq -j '.content | gsub("\n"; "") | @base64d' "$work/answer" > "$work/stack"
+        jq -j '.content | gsub("\n"; "") | @base64d' "$work/answer" > "$work/stack" 2> /dev/null ||
+            not_recorded "$PIN_API answers 200 with something that is not a file in JSON."
         pinned_text "$work/stack" > "$work/stack-pinned" 2> "$work/said" || not_recorded "$(tail -n 1 "$work/said")"
         if cmp -s "$work/stack" "$work/stack-pinned"; then
             say "recorded already: $PIN_FILE of $PIN_REPOSITORY pins $APP to $IMAGE_TAG"

@@ -50,6 +50,8 @@ authentik() {
 group=$GROUP_PREFIX$USERNAME
 authentik GET "/core/groups/?name=$group" < /dev/null
 [ "$status" = 200 ] || fail "Authentik answers $status." "see that it is up and that its token in Vault is the current one; $USERNAME is in the list of Vault."
+[ "$(jq '.results | type == "array"' "$work/reply" 2> /dev/null)" = true ] || fail "$AUTHENTIK_URL answers 200 with something that is not Authentik's JSON." \
+    "see that cicd:infra.pipelines.provision-user.authentik.url is the root of Authentik; $USERNAME is in the list of Vault."
 if jq -e --arg name "$group" 'any(.results[]; .name == $name)' "$work/reply" > /dev/null; then
     say "the group $group exists already"
 else

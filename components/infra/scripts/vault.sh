@@ -23,6 +23,11 @@ vault_says() {
     fi
 }
 
+# not_vault WHAT: a 200 of something else, of a login proxy say; what it says is not shown, for it may hold somebody's session.
+not_vault() {
+    fail "$VAULT_ADDR answers 200 $1 with something that is not Vault's JSON." "see that cicd:vault.inClusterAddress is Vault itself, with nothing before it that answers."
+}
+
 vault_login() {
     account=${SERVICEACCOUNT_DIR:-/var/run/secrets/kubernetes.io/serviceaccount}
     [ -r "$account/token" ] || fail "there is no ServiceAccount token in $account." \
@@ -33,8 +38,9 @@ vault_login() {
     rm -f "$work/login"
     [ "$status" = 200 ] || fail "Vault refuses the login as $VAULT_ROLE. $(vault_says)" \
         "see that the role exists at auth/$VAULT_AUTH_MOUNT and is bound to this step's ServiceAccount and namespace."
+    jq -j '.auth.client_token // error("none")' "$work/answer" > "$work/vault-token" 2> /dev/null || true
+    [ -s "$work/vault-token" ] || not_vault "to the login as $VAULT_ROLE"
     jq -r '"header = \"X-Vault-Token: \(.auth.client_token)\""' "$work/answer" > "$work/vault"
-    jq -j .auth.client_token "$work/answer" > "$work/vault-token"
     rm -f "$work/answer"
 }
 
@@ -42,6 +48,7 @@ vault_login() {
 vault_read() {
     vault_call GET "$1" < /dev/null
     [ "$status" = 200 ] || fail "Vault does not give $1. $(vault_says)" "see that it is there and that role $VAULT_ROLE may read it."
+    [ "$(jq '.data | type == "object"' "$work/answer" 2> /dev/null)" = true ] || not_vault "for $1"
 }
 
 vault_leave() {

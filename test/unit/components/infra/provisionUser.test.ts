@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { infraScripts } from "../../../../components/infra/scripts.js";
-import { describeStep, revoke } from "../../../support/infraStep.js";
+import { describeStep, login, revoke } from "../../../support/infraStep.js";
 
 describeStep("provision-user", (step) => {
     const users = "/v1/secret/data/platform";
@@ -61,6 +61,25 @@ describeStep("provision-user", (step) => {
         expect(code).to.equal(0);
         expect(step.server.asked(`POST ${users}`)).to.deep.equal([]);
     });
+
+    for (const [whose, route, says] of [
+        ["the login", login, /answers 200 to the login as ci with something that is not Vault's JSON/],
+        ["the list", `GET ${users}`, /answers 200 for secret\/data\/platform with something that is not Vault's JSON/],
+        ["the groups", "GET /api/v3/core/groups/", /answers 200 with something that is not Authentik's JSON/],
+    ] as const) {
+        for (const body of ["<html>recognisable page</html>", "", "{}"]) {
+            it(`says so when ${whose} is answered 200 by ${body || "nothing"}`, async () => {
+                step.server.on(route, { status: 200, body });
+                const { code, output } = await run();
+                expect(output)
+                    .to.match(says)
+                    .and.match(/next: /)
+                    .and.not.match(/recognisable|parse error|jq: /);
+                expect(code).to.equal(1);
+                expect(step.server.asked("POST /api/v3/core/groups/")).to.deep.equal([]);
+            });
+        }
+    }
 
     for (const [what, changes, says] of [
         ["a name with a command in it", { USERNAME: "ada;id" }, /USERNAME is not/],

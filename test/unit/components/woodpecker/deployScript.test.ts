@@ -7,6 +7,7 @@ import { HttpStub, hangUp } from "../../../support/httpStub.js";
 import { putProgram, runScript } from "../../../support/shell.js";
 
 const login = "POST /v1/auth/kubernetes/login";
+const page = { status: 200, body: "<html>recognisable page</html>" };
 const mint = "POST /v1/kubernetes/creds/website-deployer";
 const revoke = "POST /v1/auth/token/revoke-self";
 const vaultToken = "hvs.recognisable-vault-token";
@@ -163,6 +164,16 @@ for (const shell of ["dash", "bash"]) {
                 given: () => vault.on(login, { status: 403, body: { errors: ["permission denied"] } }),
                 says: /refuses ServiceAccount system:serviceaccount:woodpecker:woodpecker-deployer[\s\S]*audience/,
             },
+            ...[page, { status: 200, body: "" }, { status: 200, body: { data: {} } }].map((answer) => ({
+                name: `the login is answered by ${JSON.stringify(answer.body)}`,
+                given: () => vault.on(login, answer),
+                says: /^error: http:\S+ answers 200 to the login with something that is not Vault's JSON/m,
+            })),
+            ...[page, { status: 200, body: "" }, { status: 200, body: { auth: {} } }].map((answer) => ({
+                name: `the wish for a token is answered by ${JSON.stringify(answer.body)}`,
+                given: () => vault.on(mint, answer),
+                says: /^error: http:\S+ answers 200 to kubernetes\/creds\/website-deployer with something that is not Vault's JSON/m,
+            })),
             {
                 name: "the policy lacks this application",
                 given: () => vault.on(mint, { status: 403, body: { errors: ["1 error occurred: permission denied"] } }),
@@ -210,7 +221,7 @@ for (const shell of ["dash", "bash"]) {
                 expect(output)
                     .to.match(says)
                     .and.match(/next: /)
-                    .and.not.contain("recognisable");
+                    .and.not.match(/recognisable|parse error|jq: /);
                 expect(code).to.equal(1);
                 const loggedIn = vault.asked(mint).length > 0;
                 expect(vault.asked(revoke)).to.have.lengthOf(loggedIn ? 1 : 0);

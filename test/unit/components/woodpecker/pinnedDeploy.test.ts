@@ -196,6 +196,16 @@ for (const shell of ["dash", "bash"]) {
                 "403 Resource not accessible",
             ],
             [
+                "the forge answers with a page",
+                () => server.on(get, { status: 200, body: "<html>recognisable page</html>" }),
+                "/api/v3 answers 200 with something that is not a file in JSON",
+            ],
+            [
+                "the forge answers with another kind of JSON",
+                () => server.on(get, { status: 200, body: [{ name: "recognisable" }] }),
+                "/api/v3 answers 200 with something that is not a file in JSON",
+            ],
+            [
                 "Vault refuses the token",
                 () => server.on(secret, { status: 403, body: {} }),
                 "Vault does not give the token at secret/data/ci/pin",
