@@ -29,17 +29,23 @@ git_push_back() {
     export GIT_SSH_COMMAND="ssh -i $work/push-key -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$work/push-hosts -o GlobalKnownHostsFile=/dev/null"
     git -c user.name="$GIT_AUTHOR_NAME" -c user.email="$GIT_AUTHOR_EMAIL" commit --quiet --message "$message [CI SKIP]"
     for pause in 1 2 5 0; do
-        git fetch --quiet "$PUSH_URL" "$BRANCH" || fail "cannot fetch $BRANCH from $PUSH_URL." "see the line above: a changed host key, or a key without the right to push."
-        git -c user.name="$GIT_AUTHOR_NAME" -c user.email="$GIT_AUTHOR_EMAIL" rebase --quiet FETCH_HEAD || {
-            git rebase --abort
-            fail "what is to be committed ($message) conflicts with what was pushed to $BRANCH meanwhile." "run this pipeline again on the new head."
-        }
-        if git push --quiet "$PUSH_URL" "HEAD:$BRANCH"; then
-            say "pushed: $message"
-            return 0
+        if git fetch --quiet "$PUSH_URL" "$BRANCH"; then
+            git -c user.name="$GIT_AUTHOR_NAME" -c user.email="$GIT_AUTHOR_EMAIL" rebase --quiet FETCH_HEAD || {
+                git rebase --abort
+                fail "what is to be committed ($message) conflicts with what was pushed to $BRANCH meanwhile." "run this pipeline again on the new head."
+            }
+            if git push --quiet "$PUSH_URL" "HEAD:$BRANCH"; then
+                say "pushed: $message"
+                return 0
+            fi
+            problem="cannot push to $BRANCH of $PUSH_URL"
+            cause="a key without the right to push, or a protected branch"
+        else
+            problem="cannot fetch $BRANCH from $PUSH_URL"
+            cause="a host that is not reached or shows another key, or a key that it refuses"
         fi
         sleep "$pause"
     done
-    fail "cannot push to $BRANCH of $PUSH_URL." "see the lines above; the change is lost with this workspace."
+    fail "$problem; what was to be committed ($message) is lost with this workspace." "see the lines above: $cause."
 }
 

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { infraScripts } from "../../../../components/infra/scripts.js";
@@ -98,33 +97,5 @@ describeStep("default", (step) => {
         const { code, output } = await run({ CI_PREV_COMMIT_SHA: "0123456789012345678901234567890123456789" });
         expect(output).to.match(/is not in the clone/);
         expect(code).to.equal(1);
-    });
-
-    it("brings the state back to the branch, after what others pushed meanwhile", async () => {
-        const origin = join(step.place.directory, "origin.git");
-        execFileSync("git", ["clone", "--quiet", "--bare", step.place.work, origin]);
-        push("stacks/blog/main.tf");
-        step.place.git("push", "--quiet", origin, "HEAD:main");
-        const other = join(step.place.directory, "other");
-        execFileSync("git", ["clone", "--quiet", origin, other]);
-        writeFileSync(join(other, "else"), "");
-        execFileSync("git", ["-C", other, "add", "."]);
-        const identity = ["-c", "user.name=o", "-c", "user.email=o@example.org"];
-        execFileSync("git", ["-C", other, ...identity, "commit", "--quiet", "-m", "else"]);
-        execFileSync("git", ["-C", other, "push", "--quiet"]);
-        step.place.program("terragrunt", "mkdir -p ../../state; echo new > ../../state/blog.tfstate");
-        const { code, output } = await run({
-            STATE_PATHS: "state",
-            PUSH_URL: origin,
-            PUSH_KEY: "key",
-            PUSH_HOST_KEYS: "host ssh-ed25519 AAAA",
-            GIT_AUTHOR_NAME: "pipeline",
-            GIT_AUTHOR_EMAIL: "pipeline@example.org",
-        });
-        expect(output).to.contain("pushed: State of blog");
-        expect(code).to.equal(0);
-        const log = execFileSync("git", ["-C", origin, "log", "--format=%s", "main"]).toString().split("\n");
-        expect(log[0]).to.match(/^State of blog .*\[CI SKIP\]$/);
-        expect(log[1]).to.equal("else");
     });
 });
