@@ -69,7 +69,7 @@ export function judgeBlob(reply: RegistryReply, size: number): Failure | undefin
     if (status !== 200) throw new ProbeError(`unexpected answer ${status}`);
     // Range is not supported there: the whole of it came, or its beginning if it is large
     if (length === size || (Number.isNaN(length) && reply.oversized)) return undefined;
-    const actual = Number.isNaN(length) ? reply.body.length : length;
+    const actual = Number.isNaN(length) ? reply.received : length;
     if (actual === size) return undefined;
     return fail(actual < size ? "truncated_blob" : "size_mismatch", `${actual} bytes instead of ${size}`);
 }

@@ -10,6 +10,8 @@ export interface HttpHead {
 
 export interface HttpReply extends HttpHead {
     readonly body: Buffer;
+    /** Bytes of the body, also where a sink took it. */
+    readonly received: number;
 }
 
 export interface HttpRequest {
@@ -122,7 +124,7 @@ export class HttpClient {
                 response.on("end", () => {
                     if (!response.complete) return broken("connection closed");
                     clearTimeout(timer);
-                    resolve({ ...(head as HttpHead), body: Buffer.concat(chunks) });
+                    resolve({ ...(head as HttpHead), body: Buffer.concat(chunks), received });
                 });
             });
             request.end(body);

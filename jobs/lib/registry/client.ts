@@ -103,9 +103,14 @@ export class RegistryClient {
                 trouble = `${reply.status} on every attempt`;
             } catch (error) {
                 if (!(error instanceof HttpFailure)) throw error;
-                const { head, kind, message } = error;
+                const { head, kind, message, received } = error;
                 const begun = (head?.status === 200 || head?.status === 206) && head;
-                const partial = begun && { ...begun, body: Buffer.alloc(0), fromRegistry: isRegistrys(begun) };
+                const partial = begun && {
+                    ...begun,
+                    body: Buffer.alloc(0),
+                    received,
+                    fromRegistry: isRegistrys(begun),
+                };
                 if (partial && kind === "oversized") return { ...partial, cut: false, oversized: true };
                 if (partial && kind === "cut" && attempt >= ATTEMPTS)
                     return { ...partial, cut: true, oversized: false };

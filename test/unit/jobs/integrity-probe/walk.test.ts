@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { expect } from "chai";
 import { runProbe } from "../../../../jobs/integrity-probe/probe.js";
 import { INDEX, json, MemoryRegistry } from "../../../support/memoryRegistry.js";
@@ -173,6 +174,27 @@ describe("the integrity probe's walk", () => {
         other.push("app", "v1", 1);
         other.instead(new RegExp(`blobs/${layers[0]?.digest}`), (_, response) => json(response, 200, ""));
         expect(broken(await probe(other.url))).to.deep.equal(["app:v1 linux/arch0 truncated_blob"]);
+        await other.stop();
+    });
+
+    it("counts a whole blob that comes in chunks, of unknown length and after other attempts", async () => {
+        const { layers } = registry.push("app", "v1", 1);
+        const chunked = (body: string) => (_: unknown, response: ServerResponse) => {
+            response.writeHead(200);
+            response.write(body.slice(0, 2));
+            response.end(body.slice(2));
+        };
+        const layer = new RegExp(`blobs/${layers[0]?.digest}`);
+        registry.instead(layer, (_, response) => json(response, 503, "the words of a proxy"), 1);
+        registry.instead(layer, chunked("app v1 0"));
+        expect(broken(await probe(registry.url))).to.deep.equal([]);
+        const other = await MemoryRegistry.start();
+        other.push("app", "v1", 1);
+        other.instead(layer, chunked("app v1"));
+        const { findings } = await probe(other.url);
+        expect(findings.map(({ class: kind, detail }) => `${kind}: ${detail}`)).to.deep.equal([
+            "truncated_blob: 6 bytes instead of 8",
+        ]);
         await other.stop();
     });
 
