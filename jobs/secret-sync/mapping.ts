@@ -64,16 +64,21 @@ export type MappingDocument = z.input<typeof mapping>;
 /** Every key of `secret/ci/global` to the global secrets. */
 export const defaultMapping: MappingDocument = { entries: [{ path: "ci/global" }] };
 
-/** As people read it, and as it is told apart: `global`, `organization acme`, `repository acme/website`. */
+/** As people read it: `global`, `organization acme`, `repository acme/website`. */
 export function targetName(place: Target): string {
     if (place === "global") return place;
     return "organization" in place ? `organization ${place.organization}` : `repository ${place.repository}`;
 }
 
+/** What tells targets apart: to Woodpecker a name in another case is the same name. */
+export function targetKey(place: Target): string {
+    return targetName(place).toLowerCase();
+}
+
 /** Every target once. */
 export function targetsOf({ entries, emptied }: Mapping): Target[] {
     const all = [...entries.map((e) => e.target), ...emptied];
-    return [...new Map(all.map((place) => [targetName(place), place])).values()];
+    return [...new Map(all.map((place) => [targetKey(place), place])).values()];
 }
 
 /** Every path once. */

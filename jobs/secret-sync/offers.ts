@@ -1,6 +1,6 @@
 import { entryName, notEmpty } from "../../providers/woodpecker/plugin/rules.js";
 import type { KvSecret } from "../lib/vault.js";
-import { type Entry, type Mapping, type Target, targetName } from "./mapping.js";
+import { type Entry, type Mapping, type Target, targetKey } from "./mapping.js";
 
 /** A secret of Woodpecker as the mapping and Vault have it. */
 export interface Offer {
@@ -67,7 +67,7 @@ export function offersOf(input: OffersInput): Offers {
 
 /** Where a secret is found at run time: Woodpecker does not tell names apart by case there. */
 export function placeOf(target: Target, name: string): string {
-    return JSON.stringify([targetName(target), name.toLowerCase()]);
+    return JSON.stringify([targetKey(target), name.toLowerCase()]);
 }
 
 function askedBy(entry: Entry, { mount, secrets }: OffersInput): Asked[] {

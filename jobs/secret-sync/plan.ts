@@ -1,5 +1,5 @@
 import type { Secret } from "../../providers/woodpecker/client.js";
-import { type Target, targetName } from "./mapping.js";
+import { type Target, targetKey } from "./mapping.js";
 import { ownerOf, stateOf } from "./note.js";
 import { type Problem, placeOf } from "./offers.js";
 import { exceeds, type PruneLimit } from "./pruneLimit.js";
@@ -50,8 +50,8 @@ export function planOf(input: PlanInput): Plan {
     let unchanged = 0;
     let owned = 0;
     for (const state of input.states) {
-        const here = targetName(state.target);
-        const isHere = ({ target }: { readonly target: Target }) => targetName(target) === here;
+        const here = targetKey(state.target);
+        const isHere = ({ target }: { readonly target: Target }) => targetKey(target) === here;
         const wanted = input.wishes.wanted.filter(isHere);
         const refused = input.wishes.refused.filter(isHere);
         const mine = state.secrets.filter((secret) => ownerOf(secret.note) === input.owner);

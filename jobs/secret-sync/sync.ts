@@ -5,7 +5,7 @@ import { HttpClient } from "../lib/http.js";
 import { redact } from "../lib/redact.js";
 import type { KvSecret } from "../lib/vault.js";
 import { type Applied, applyPlan } from "./apply.js";
-import { pathsOf, targetName, targetsOf } from "./mapping.js";
+import { pathsOf, targetKey, targetName, targetsOf } from "./mapping.js";
 import type { Problem } from "./offers.js";
 import { type Plan, planOf } from "./plan.js";
 import { Session } from "./session.js";
@@ -89,7 +89,7 @@ async function work(settings: SyncSettings, session: Session, signal: AbortSigna
     const applied = await applyPlan({
         steps: plan.steps,
         collections: (target) => {
-            const collection = listed.collections.get(targetName(target));
+            const collection = listed.collections.get(targetKey(target));
             if (!collection) throw new Error(`${targetName(target)} was not listed`);
             return collection;
         },

@@ -1,19 +1,29 @@
 import type { Collection, Secret, WoodpeckerClient } from "../../providers/woodpecker/client.js";
 import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
 import { PlainError } from "../lib/errors.js";
-import { type Target, targetName } from "./mapping.js";
+import { type Target, targetKey, targetName } from "./mapping.js";
 import type { Problem } from "./offers.js";
 import type { TargetState } from "./plan.js";
 
 export interface Listed {
     readonly states: readonly TargetState[];
+    /** By `targetKey`. */
     readonly collections: ReadonlyMap<string, Collection<Secret>>;
-    /** Targets that do not exist, or that the token's user may not see. */
+    /** Targets that do not exist, that the token's user may not see, or that two names lead to. */
     readonly problems: readonly Problem[];
 }
 
+interface Found {
+    readonly target: Target;
+    readonly collection: Collection<Secret>;
+}
+
+const MISSING = "does not exist in Woodpecker, or the token's user has no right to it";
+
 /**
  * Lists every page of every target.
+ *
+ * Two names of one place, for Woodpecker follows renames, are left alone: each would remove what the other asks for.
  *
  * @throws WoodpeckerError, or PlainError on a listing that is none, for then nothing is known
  */
@@ -21,17 +31,27 @@ export async function listTargets(client: WoodpeckerClient, targets: readonly Ta
     const states: TargetState[] = [];
     const collections = new Map<string, Collection<Secret>>();
     const problems: Problem[] = [];
+    const found: Found[] = [];
     for (const target of targets) {
         const collection = await find(client, target);
-        const secrets = collection && (await list(collection));
-        if (!collection || !secrets) {
-            problems.push({ target, reason: "does not exist in Woodpecker, or the token's user has no right to it" });
-            continue;
-        }
-        collections.set(targetName(target), collection);
-        states.push({ target, secrets: secrets.map((secret) => checked(secret, collection)) });
+        if (collection) found.push({ target, collection });
+        else problems.push({ target, reason: MISSING });
+    }
+    for (const one of found) {
+        const { target, collection } = one;
+        const others = found.filter((other) => other !== one && other.collection.path === collection.path);
+        const secrets = others.length > 0 ? undefined : await list(collection);
+        if (secrets) {
+            collections.set(targetKey(target), collection);
+            states.push({ target, secrets: secrets.map((secret) => checked(secret, collection)) });
+        } else problems.push({ target, reason: others.length > 0 ? sameAs(others) : MISSING });
     }
     return { states, collections, problems };
+}
+
+function sameAs(others: readonly Found[]): string {
+    const names = others.map(({ target }) => targetName(target)).join(" and ");
+    return `is the same in Woodpecker as ${names}, so nothing is changed there; keep one of these names in the mapping`;
 }
 
 async function find(client: WoodpeckerClient, target: Target): Promise<Collection<Secret> | undefined> {

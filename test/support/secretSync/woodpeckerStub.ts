@@ -72,8 +72,10 @@ export class WoodpeckerStub {
     #answer(method: string, url: string, sent: Sent): Reply {
         const { pathname, searchParams } = new URL(url, "http://stub");
         const path = pathname.replace(/^\/api/, "");
-        if (path === "/orgs/lookup/acme") return { status: 200, text: '{"id":3,"forge_id":1,"name":"acme"}' };
-        if (path === "/repos/lookup/acme/website") return { status: 200, text: '{"id":1,"full_name":"acme/website"}' };
+        const lookup = path.toLowerCase();
+        if (lookup === "/orgs/lookup/acme") return { status: 200, text: '{"id":3,"forge_id":1,"name":"acme"}' };
+        if (lookup === "/repos/lookup/acme/website")
+            return { status: 200, text: '{"id":1,"full_name":"acme/website"}' };
         const [, place = "", encoded] = /^(.*?\/secrets)(?:\/([^/]+))?$/.exec(path) ?? [];
         const all = this.places.get(place);
         if (!all) return { status: 404, text: "" };
