@@ -2,9 +2,9 @@ import type { Collection, Secret } from "../../providers/woodpecker/client.js";
 import { WoodpeckerError } from "../../providers/woodpecker/errors.js";
 import { PlainError, wordsOf } from "../lib/errors.js";
 import { redact } from "../lib/redact.js";
-import { type Target, targetName } from "./mapping.js";
+import { type Target, targetKey, targetName } from "./mapping.js";
 import type { Problem } from "./offers.js";
-import { type Action, type Step, sameSet } from "./plan.js";
+import { type Action, type Step, sameSet, UNASKED } from "./plan.js";
 import type { Wanted } from "./wanted.js";
 
 export type Collections = (target: Target) => Collection<Secret>;
@@ -30,21 +30,30 @@ const OUTAGES = 3;
 
 /**
  * Carries out a plan, one secret after the other: Woodpecker on SQLite answers concurrent writes with 500.
- * What is refused for one secret does not keep the others from theirs.
+ * What is refused for one secret does not keep the others from theirs, but from being removed: it may be the new
+ * name of one of them.
  */
 export async function applyPlan({ steps, collections, signal, secrets }: ApplyInput): Promise<Applied> {
     const done: Step[] = [];
     const failures: Problem[] = [];
+    const unwritten = new Set<string>();
     let outages = 0;
     for (const [index, step] of steps.entries()) {
         const rest = `${steps.length - index} writes were not tried`;
         if (signal.aborted) return { done, failures, stopped: `no time left: ${rest}` };
+        const target = targetOf(step);
+        if (step.action === "prune" && unwritten.has(targetKey(target))) {
+            const reason = `${UNASKED}, and stays because a write to ${targetName(target)} failed`;
+            failures.push({ target, name: step.name, reason });
+            continue;
+        }
         try {
-            await carryOut(step, collections(targetOf(step)));
+            await carryOut(step, collections(target));
             done.push(step);
             outages = 0;
         } catch (error) {
-            failures.push({ target: targetOf(step), name: nameOf(step), reason: reasonOf(error, step, secrets) });
+            failures.push({ target, name: nameOf(step), reason: reasonOf(error, step, secrets) });
+            if (step.action !== "prune") unwritten.add(targetKey(target));
             outages = error instanceof WoodpeckerError && error.isOutage ? outages + 1 : 0;
             const left = `${steps.length - index - 1} writes were not tried`;
             if (error instanceof WoodpeckerError && error.status === 401) {

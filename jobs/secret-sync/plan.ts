@@ -1,5 +1,5 @@
 import type { Secret } from "../../providers/woodpecker/client.js";
-import { type Target, targetKey } from "./mapping.js";
+import { type Target, targetKey, targetName } from "./mapping.js";
 import { ownerOf, stateOf } from "./note.js";
 import { type Problem, placeOf } from "./offers.js";
 import { exceeds, type PruneLimit } from "./pruneLimit.js";
@@ -17,7 +17,9 @@ export type Step =
 export type Action = Step["action"];
 
 export interface Plan {
-    /** Removals last: a secret that only got another name is never missing. */
+    /**
+     * Removals last, and none from a target that has problems: a secret that only got another name is never missing.
+     */
     readonly steps: readonly Step[];
     readonly problems: readonly Problem[];
     /** Secrets that are as they should be. */
@@ -42,6 +44,8 @@ export interface PlanInput {
     readonly rewrite?: boolean;
 }
 
+export const UNASKED = "is no longer asked for";
+
 /** Compares what is to be with what is. Values of Woodpecker are not needed: it gives none. */
 export function planOf(input: PlanInput): Plan {
     const writes: Step[] = [];
@@ -49,6 +53,7 @@ export function planOf(input: PlanInput): Plan {
     const problems: Problem[] = [];
     let unchanged = 0;
     let owned = 0;
+    let unasked = 0;
     for (const state of input.states) {
         const here = targetKey(state.target);
         const isHere = ({ target }: { readonly target: Target }) => targetKey(target) === here;
@@ -56,21 +61,26 @@ export function planOf(input: PlanInput): Plan {
         const refused = input.wishes.refused.filter(isHere);
         const mine = state.secrets.filter((secret) => ownerOf(secret.note) === input.owner);
         const present = presentIn(state);
-        problems.push(...refused);
+        const troubles: Problem[] = [...refused];
         owned += mine.length;
         for (const one of wanted) {
             const result = stepFor(one, present, input);
             if (result === undefined) unchanged++;
             else if ("action" in result) writes.push(result);
-            else problems.push(result);
+            else troubles.push(result);
         }
-        const kept = new Set([...wanted, ...refused].map(({ name }) => name));
+        const asked = new Set([...wanted, ...refused].map(({ name }) => name));
+        problems.push(...troubles);
+        const stays = `${UNASKED}, and stays while other secrets of ${targetName(state.target)} have problems`;
         for (const { name } of mine) {
-            if (kept.has(name)) continue;
-            removals.push({ action: "prune", target: state.target, name, reason: "is no longer asked for" });
+            if (asked.has(name)) continue;
+            unasked++;
+            if (troubles.length > 0) problems.push({ target: state.target, name, reason: stays });
+            else removals.push({ action: "prune", target: state.target, name, reason: UNASKED });
         }
     }
-    const refusal = exceeds(input.pruneLimit, removals.length, owned);
+    // with those that stay: how many nobody asks for tells that Vault does not hold what it should
+    const refusal = exceeds(input.pruneLimit, unasked, owned);
     return { steps: [...writes, ...removals], problems, unchanged, ...(refusal && { refusal }) };
 }
 
