@@ -24,7 +24,7 @@ export const integrityProbe = z.strictObject({
     deadlineSeconds: seconds(30, 86_000).default(780),
     /** Most requests of one walk; what it leaves out comes first another time. */
     requestBudget: z.int().min(100).optional(),
-    /** Configs and layers to look at: `sample` takes another 1/23 each run. */
+    /** Configs and layers to look at: `sample` takes another 1/23 each run; an alert on one stands until its next turn. */
     blobs: z.enum(["none", "sample", "all"]).default("sample"),
     /** Pods that share the registry, for one that is past a single process. */
     shards: z.int().min(1).max(100).default(1),

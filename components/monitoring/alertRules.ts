@@ -1,10 +1,16 @@
+import type { BlobMode } from "../../jobs/integrity-probe/walk.js";
 import { type AlertRule, type AlertText, alertRule, type RuleGroups } from "./alertRule.js";
+import { blobRotation } from "./blobRotation.js";
 import { currentShards } from "./shards.js";
 
 export interface AlertRulesInput {
     /** Label `instance` of the probe's metrics. */
     readonly instance: string;
     readonly shards: number;
+    /** Which blobs a run looks at. */
+    readonly blobs: BlobMode;
+    /** Of the runs, five cron fields. */
+    readonly schedule: string;
     readonly staleAfterSeconds: number;
     readonly runbookUrl?: string | undefined;
 }
@@ -23,13 +29,18 @@ export function alertRules(input: AlertRulesInput): RuleGroups {
  *
  * A run that its budget cut short may not have come to the image this time, so its word of the last hour stands;
  * a probe that has not run for long says nothing about now.
+ *
+ * Of a sample of the blobs each run looks at other ones: what it says of one stands until the next look at it.
  */
 function failure(input: AlertRulesInput): AlertRule {
     const info = `${PREFIX}_failure_info${selector(input)}`;
+    const blobInfo = `${PREFIX}_failure_info${selector(input, 'kind="blob"')}`;
+    const sampled = input.blobs === "sample" ? `or max_over_time(${blobInfo}[${duration(input.schedule)}])` : "";
     return rule(input, "RegistryManifestIntegrityFailure", "critical", "20m", {
         expr: `
             (
               ${info}
+              ${sampled}
               or (
                 max_over_time(${info}[1h])
                 and on (job, instance, shard) ${PREFIX}_complete${selector(input)} == 0
@@ -104,6 +115,13 @@ function rule(
     return alertRule(runbookUrl, alert, severity, duration, text);
 }
 
-function selector({ instance, shards }: AlertRulesInput): string {
-    return `{job="registry-integrity-probe",instance=${JSON.stringify(instance)},${currentShards(shards)}}`;
+function selector({ instance, shards }: AlertRulesInput, ...more: readonly string[]): string {
+    const own = ['job="registry-integrity-probe"', `instance=${JSON.stringify(instance)}`, currentShards(shards)];
+    return `{${[...own, ...more].join()}}`;
+}
+
+/** Of one rotation through the blobs, as PromQL has it. */
+function duration(schedule: string): string {
+    const minutes = blobRotation(schedule);
+    return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }

@@ -59,7 +59,8 @@ export class IntegrityProbe extends pulumi.ComponentResource {
         );
         if (probe.alerts) {
             const instance = probe.instance ?? new URL(probe.registryUrl).host;
-            const rules = alertRules({ ...probe.alerts, instance, shards: probe.shards });
+            const { shards, blobs, schedule } = probe;
+            const rules = alertRules({ ...probe.alerts, instance, shards, blobs, schedule });
             const alerts = { ...metadata, name: `${PROBE_NAME}-alerts`, file: "registry-integrity.yml" };
             declareAlerts(`${name}-alerts`, { ...alerts, alerts: probe.alerts, rules }, child);
         }

@@ -61,6 +61,7 @@ export const MAX_ROOTS = 20;
 
 /** A failure that was seen twice. */
 export interface Finding {
+    readonly kind: Subject["kind"];
     readonly repository: string;
     readonly tag: string;
     /** Other images of the repository that need the same manifest or blob. */

@@ -76,6 +76,7 @@ function infoSamples(findings: readonly Finding[]): Gauge["samples"] {
         repository: finding.repository,
         tag: finding.tag,
         digest: finding.digest,
+        kind: finding.kind,
         class: finding.class,
     }));
     return labels.slice(0, MAX_INFO_SERIES).map((set) => ({ labels: set, value: 1 }));

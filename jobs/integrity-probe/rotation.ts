@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** A prime, so that runs at any sensible interval take turns through all parts. */
-const SAMPLE_PARTS = 23;
+export const SAMPLE_PARTS = 23;
 
 /**
  * Number of a run, by the clock: pods keep nothing from one run to the next.

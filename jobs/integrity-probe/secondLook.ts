@@ -14,8 +14,8 @@ export async function secondLook(client: RegistryClient, suspect: Suspect): Prom
     const failure = await lookAgain(client, suspect);
     const tag = failure && (await imageInNeed(client, suspect, failure));
     if (!failure || tag === undefined) return undefined;
-    const { repository, digest, platform, images } = suspect;
-    return { repository, tag, otherTags: images - 1, digest, platform, ...failure };
+    const { kind, repository, digest, platform, images } = suspect;
+    return { kind, repository, tag, otherTags: images - 1, digest, platform, ...failure };
 }
 
 async function lookAgain(client: RegistryClient, suspect: Suspect): Promise<Failure | undefined> {

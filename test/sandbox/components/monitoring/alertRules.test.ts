@@ -8,9 +8,11 @@ import { alertRules } from "../../../../components/monitoring/alertRules.js";
 
 const labels = 'job="registry-integrity-probe",instance="r"';
 const PREFIX = "registry_manifest_integrity";
-const broken = `${PREFIX}_failure_info{${labels},repository="team/app",tag="v1",digest="sha256:a",class="missing_child"}`;
-/** Five hours of samples, one a minute; a run every quarter of an hour. */
-const MINUTES = 300;
+const failed = (kind: string, name: string) =>
+    `${PREFIX}_failure_info{${labels},repository="team/app",tag="v1",digest="sha256:a",kind="${kind}",class="${name}"}`;
+const broken = failed("manifest", "missing_child");
+/** Twenty hours of samples, one a minute; a run every quarter of an hour. */
+const MINUTES = 1200;
 
 interface Series {
     readonly series: string;
@@ -36,6 +38,8 @@ const healthy: Readonly<Record<string, Series>> = {
     pushFailure: pushed(`push_failure_time_seconds{${labels}}`, always(0)),
 };
 
+const sampling = { blobs: "sample", schedule: "*/15 * * * *" } as const;
+
 describe("the alert rules of the integrity probe, by promtool", function () {
     this.timeout(30_000);
     let directory: string;
@@ -44,6 +48,7 @@ describe("the alert rules of the integrity probe, by promtool", function () {
         shards: 1,
         staleAfterSeconds: 3600,
         runbookUrl: "https://docs.example.org/r",
+        ...sampling,
     });
 
     before(() => {
@@ -82,7 +87,7 @@ describe("the alert rules of the integrity probe, by promtool", function () {
 
     it("are accepted by promtool", () => {
         writeFileSync(join(directory, "rules.yml"), stringify(rules));
-        const sharded = alertRules({ instance: 'odd"name', shards: 4, staleAfterSeconds: 600 });
+        const sharded = alertRules({ instance: 'odd"name', shards: 4, staleAfterSeconds: 600, ...sampling });
         writeFileSync(join(directory, "sharded.yml"), stringify(sharded));
         for (const file of ["rules.yml", "sharded.yml"]) {
             execFileSync("promtool", ["check", "rules", join(directory, file)], { stdio: "pipe" });
@@ -104,6 +109,7 @@ describe("the alert rules of the integrity probe, by promtool", function () {
                 repository: "team/app",
                 tag: "v1",
                 digest: "sha256:a",
+                kind: "manifest",
                 class: "missing_child",
             },
             exp_annotations: {
@@ -130,6 +136,49 @@ describe("the alert rules of the integrity probe, by promtool", function () {
         const partial = { ...healthy, complete: pushed(`${PREFIX}_complete`, always(0)) };
         const series = [...Object.values(partial), pushed(broken, (minute) => (minute % 45 === 0 ? 1 : undefined))];
         expect(firing(200, series)).to.include("RegistryManifestIntegrityFailure");
+    });
+
+    describe("with a sample of the blobs", () => {
+        const failure = "RegistryManifestIntegrityFailure";
+        const blob = failed("blob", "truncated_blob");
+        /** Seen broken by these runs, each of which looks at other blobs than those between. */
+        const seenAt = (series: string, ...minutes: readonly number[]) => [
+            ...Object.values(healthy),
+            pushed(series, (minute) => (minutes.includes(minute) ? 1 : undefined)),
+        ];
+
+        it("name a broken blob from the one run in 23 that looks at it until the next one does", () => {
+            const series = seenAt(blob, 60, 60 + 23 * 15);
+            for (const minute of [85, 200, 400, 405, 425, 600]) {
+                expect(firing(minute, series), `minute ${minute}`).to.deep.equal([failure]);
+            }
+            expect(firing(79, series)).to.deep.equal([]);
+        });
+
+        it("end soon after the run that finds the blob mended", () => {
+            const series = seenAt(blob, 60);
+            expect(firing(60 + 23 * 15 + 15, series)).to.deep.equal([failure]);
+            for (const minute of [60 + 23 * 15 + 45, 800]) expect(firing(minute, series)).to.deep.equal([]);
+        });
+
+        it("bear with a look that comes one run late", () => {
+            const series = seenAt(blob, 60, 60 + 24 * 15);
+            for (const minute of [400, 419, 430]) expect(firing(minute, series)).to.deep.equal([failure]);
+        });
+
+        it("do not hold what is broken about a manifest, which every run looks at", () => {
+            for (const name of ["missing_child", "unreadable", "size_mismatch"]) {
+                for (const minute of [85, 200]) {
+                    expect(firing(minute, seenAt(failed("manifest", name), 60)), name).to.deep.equal([]);
+                }
+            }
+        });
+
+        it("hold nothing where every run looks at all blobs", () => {
+            const all = alertRules({ instance: "r", shards: 1, staleAfterSeconds: 3600, ...sampling, blobs: "all" });
+            expect(firing(85, seenAt(blob, 60), all)).to.deep.equal([]);
+            expect(firing(85, seenAt(blob, 60, 75), all)).to.deep.equal([failure]);
+        });
     });
 
     it("fire for a probe that has stopped, and no more for what it saw long ago", () => {
@@ -164,7 +213,7 @@ describe("the alert rules of the integrity probe, by promtool", function () {
     });
 
     it("fire when one of several shards never came to an end", () => {
-        const sharded = alertRules({ instance: "r", shards: 2, staleAfterSeconds: 3600 });
+        const sharded = alertRules({ instance: "r", shards: 2, staleAfterSeconds: 3600, ...sampling });
         const shard = (index: number) =>
             pushed(`registry_integrity_last_success_timestamp_seconds{${labels},shard="${index}"}`, atRun);
         expect(firing(60, [shard(0)], sharded)).to.deep.equal(["RegistryIntegrityProbeAbsent"]);
@@ -172,7 +221,7 @@ describe("the alert rules of the integrity probe, by promtool", function () {
     });
 
     it("say nothing of what another number of shards has left at the gateway", () => {
-        const sharded = alertRules({ instance: "r", shards: 2, staleAfterSeconds: 3600 });
+        const sharded = alertRules({ instance: "r", shards: 2, staleAfterSeconds: 3600, ...sampling });
         const success = "registry_integrity_last_success_timestamp_seconds";
         const shard = (index: number, value: (minute: number) => number) =>
             pushed(`${success}{${labels},shard="${index}"}`, value);

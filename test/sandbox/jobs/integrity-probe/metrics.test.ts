@@ -41,7 +41,13 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
         const targets = [new URL(gateway).host];
         prometheus = await Prometheus.start({
             directory,
-            rules: alertRules({ instance: "test", shards: 1, staleAfterSeconds: 3600 }),
+            rules: alertRules({
+                instance: "test",
+                shards: 1,
+                staleAfterSeconds: 3600,
+                blobs: "sample",
+                schedule: "*/15 * * * *",
+            }),
             scrapes: [{ job_name: "push", honor_labels: true, static_configs: [{ targets }] }],
         });
     });
@@ -129,6 +135,7 @@ describe("the integrity probe's metrics, from the bundle to the alert", function
             repository: "team/app",
             tag: "v1",
             digest: index.arm64.digest,
+            kind: "manifest",
             class: "missing_child",
             instance: "test",
         });

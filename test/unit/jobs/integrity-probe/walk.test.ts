@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { expect } from "chai";
 import { runProbe } from "../../../../jobs/integrity-probe/probe.js";
+import { contentGauges } from "../../../../jobs/integrity-probe/report.js";
 import { INDEX, json, MemoryRegistry } from "../../../support/memoryRegistry.js";
 import { broken, probe, probeSettingsFor } from "../../../support/probe.js";
 
@@ -132,6 +133,7 @@ describe("the integrity probe's walk", () => {
             repository: "app",
             tag: "latest",
             otherTags: 1,
+            kind: "manifest",
             digest: images[1]?.digest,
             platform: "linux/arch1",
             class: "missing_child",
@@ -145,6 +147,17 @@ describe("the integrity probe's walk", () => {
         registry.tag("app", "outer", outer.digest);
         registry.forget(inner.layers[0]?.digest ?? "");
         expect(broken(await probe(registry.url))).to.deep.equal(["app:outer linux/arch0 missing_blob"]);
+    });
+
+    it("tells in the metrics a blob, which not every run looks at, from a manifest", async () => {
+        const { images, layers } = registry.push("app", "v1", 2);
+        registry.forget(images[0]?.digest ?? "");
+        registry.forget(layers[1]?.digest ?? "");
+        const info = contentGauges(await probe(registry.url)).find(({ name }) => name.endsWith("_failure_info"));
+        expect(info?.samples.map(({ labels }) => [labels?.kind, labels?.class])).to.have.deep.members([
+            ["manifest", "missing_child"],
+            ["blob", "missing_blob"],
+        ]);
     });
 
     it("follows a redirect to storage without the login, and believes what storage says", async () => {

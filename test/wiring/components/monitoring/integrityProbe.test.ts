@@ -55,4 +55,15 @@ describe("IntegrityProbe", () => {
             "RegistryIntegrityProbeStale",
         );
     });
+
+    it("holds what is broken about a blob for as long as its schedule takes to look at all of a sample", async () => {
+        const held = async (block: object) => {
+            const [rule] = of(await declare({ ...block, alerts: { kind: "PrometheusRule" } }), "PrometheusRule");
+            return /kind="blob"\}\[(\w+)\]/.exec(rule?.inputs.spec.groups[0].rules[0].expr)?.[1];
+        };
+        expect(await held({})).to.equal("6h");
+        expect(await held({ schedule: "*/10 * * * *" })).to.equal("4h");
+        expect(await held({ schedule: "*/5 * * * *" })).to.equal("2h");
+        expect(await held({ blobs: "all" })).to.equal(undefined);
+    });
 });
