@@ -150,15 +150,9 @@ export class EntryHandler implements Handler {
         });
     }
 
-    /** 404 is also what the server says to somebody who may not see it: that must not read as "gone". */
-    private async assertVisible(at: Place): Promise<void> {
-        if (typeof at.scope !== "object" || !("repositoryId" in at.scope)) return;
-        const permissions = await (await this.session.client()).permissions(at.scope.repositoryId);
-        if (permissions === undefined || permissions.push) return;
-        const { login } = await this.session.user();
-        throw new Error(
-            `${login} may not push to the repository with the id ${at.scope.repositoryId}: its ${this.shape.collection} cannot be read.`,
-        );
+    private async assertVisible({ scope }: Place): Promise<void> {
+        if (typeof scope !== "object" || !("repositoryId" in scope)) return;
+        await this.session.assertMay("push", scope.repositoryId, `its ${this.shape.collection} cannot be read`);
     }
 
     private warnOfTwins(all: readonly Entry[], at: Place, key: unknown, urn: string): void {

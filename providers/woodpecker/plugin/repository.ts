@@ -42,7 +42,10 @@ export class RepositoryHandler implements Handler {
         const client = await this.session.client();
         const name = String(inputs.fullName ?? id);
         const row = /^\d+$/.test(name) ? await client.repository(Number(name)) : await client.lookupRepository(name);
-        if (row === undefined) return undefined;
+        if (row === undefined) {
+            await this.assertVisible(name, olds);
+            return undefined;
+        }
         const found = (olds[FOUND] as Found | undefined) ?? {
             existed: true,
             active: row.active,
@@ -63,6 +66,7 @@ export class RepositoryHandler implements Handler {
         const client = await this.session.client();
         const row = await client.lookupRepository(String(news.fullName));
         if (row === undefined) {
+            await this.assertVisible(String(news.fullName), olds);
             throw new Error(`${news.fullName} is no longer registered on the server: run \`pulumi up --refresh\`.`);
         }
         assertId(news, row.id);
@@ -72,8 +76,10 @@ export class RepositoryHandler implements Handler {
 
     async delete(olds: Values, oldInputs: Values, urn: string): Promise<void> {
         const client = await this.session.client();
-        const row = await client.lookupRepository(String(oldInputs.fullName ?? olds.fullName));
-        if (row === undefined || this.session.claimed.has(claim(row.id))) return;
+        const fullName = String(oldInputs.fullName ?? olds.fullName);
+        const row = await client.lookupRepository(fullName);
+        if (row === undefined) return this.assertVisible(fullName, olds);
+        if (this.session.claimed.has(claim(row.id))) return;
         if (row.id !== olds.repositoryId) {
             const ids = `the id ${row.id} now, not ${olds.repositoryId}`;
             this.session.log("warning", `${row.full_name} has ${ids}: another registration, left as it is`, urn);
@@ -100,6 +106,12 @@ export class RepositoryHandler implements Handler {
                 `${row.full_name} is active on the server already (id ${row.id}). To take it over with its settings, set [adopt] to true; an interrupted run may have left it, too.`,
             );
         }
+    }
+
+    private async assertVisible(fullName: string, { repositoryId }: Values): Promise<void> {
+        if (typeof repositoryId !== "number") return;
+        const unseen = `whether ${fullName} is still registered cannot be told`;
+        await this.session.assertMay("pull", repositoryId, unseen);
     }
 
     private async forgeId(fullName: string): Promise<string> {

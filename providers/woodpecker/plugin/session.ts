@@ -42,6 +42,21 @@ export class Session {
         return known as Promise<T[]>;
     }
 
+    /**
+     * 404 is also what the server says to somebody who may not see it: that must not read as "gone".
+     *
+     * @param unseen what cannot be told without that right
+     */
+    async assertMay(right: "pull" | "push", repositoryId: number, unseen: string): Promise<void> {
+        const permissions = await (await this.client()).permissions(repositoryId);
+        if (permissions === undefined || permissions[right]) return;
+        const { login } = await this.user();
+        const what = `${right} ${right === "pull" ? "from" : "to"} the repository with the id ${repositoryId}`;
+        throw new Error(
+            `${login} may not ${what}: ${unseen}. Give ${login} that right on the forge; if the repository is gone from there, remove it from Woodpecker.`,
+        );
+    }
+
     private async check(): Promise<User> {
         const { user, version } = await this.api.whoami();
         const [major = 0, minor = 0] = (version?.match(/^v?(\d+)\.(\d+)/) ?? []).slice(1).map(Number);
