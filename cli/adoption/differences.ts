@@ -19,7 +19,16 @@ const SECRET = "[secret]";
 
 /** Inputs that say how to act, or which object it is, in all systems. */
 const notCompared = new Set([
-    ...["adopt", "deletion", "expectedId", "overwriteOnCreate", "commitMessage", "commitAuthor", "commitEmail"],
+    ...[
+        "adopt",
+        "reclaim",
+        "deletion",
+        "expectedId",
+        "overwriteOnCreate",
+        "commitMessage",
+        "commitAuthor",
+        "commitEmail",
+    ],
     ...["repository", "branch", "file", "variableName", "secretName", "repositoryId", "fullName"],
     ...["name", "roleName", "path", "backend", "value"],
 ]);

@@ -99,12 +99,12 @@ function overwriting(type: string, adopt: boolean): Readonly<Record<string, unkn
     switch (type) {
         case "github:index/repositoryFile:RepositoryFile":
             return { overwriteOnCreate: true };
-        // What was there before stays when it is destroyed; without `adopt` only a killed `up` can have left it.
+        // What was there before stays when it is destroyed; without `adopt` only a killed `up` can have left it. Which of the two
+        // it is, the provider writes down when it takes it over: `cicd:adopt` may be set back at any time.
         case "woodpecker:index:Repository":
-            return { adopt: true, ...(!adopt && { deletion: "deactivate" }) };
         case "woodpecker:index:RepositorySecret":
         case "woodpecker:index:Cron":
-            return { adopt: true, ...(!adopt && { deletion: "remove" }) };
+            return adopt ? { adopt: true } : { reclaim: true };
         default:
             return {};
     }

@@ -7,9 +7,9 @@ import { vaultValues } from "./vaultValues.js";
 /** Stands for every value that the program reads from Vault. */
 export const secretFromVault = "planted-value-from-vault";
 
-/** What the whole program declares on a committed stack, as a policy is shown it. */
-export async function declaredResources(stack: string): Promise<Resource[]> {
-    const raw = stackConfig(stack);
+/** What the whole program declares on a committed stack, as a policy is shown it; blocks of `changes` replace whole blocks. */
+export async function declaredResources(stack: string, changes: RawSettings = {}): Promise<Resource[]> {
+    const raw = { ...stackConfig(stack), ...changes };
     const config = Object.entries(raw).map(([key, value]) => [
         `cicd:${key}`,
         typeof value === "string" ? value : JSON.stringify(value),

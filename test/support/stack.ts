@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { FOUND } from "../../providers/woodpecker/plugin/plan.js";
 import { locate } from "../../sandbox/lib/places.js";
 import { ensureStack } from "../../sandbox/lib/stack.js";
 
@@ -71,7 +75,32 @@ export const stack = {
     async forget(): Promise<void> {
         demandSuccess(await finished(start(["state", "delete", "--all", "--force", "--yes", "--stack", "sandbox"])));
     },
+
+    /** Makes the state say that nothing in Woodpecker was there before the program: a destroy leaves nothing of it. */
+    async own(): Promise<void> {
+        const directory = mkdtempSync(join(tmpdir(), "stack-state-"));
+        const file = join(directory, "state.json");
+        try {
+            demandSuccess(await finished(start(["stack", "export", "--stack", "sandbox", "--file", file])));
+            const state = JSON.parse(readFileSync(file, "utf8")) as StoredState;
+            for (const { outputs } of state.deployment.resources ?? []) {
+                const found = outputs?.[FOUND];
+                if (found) Object.assign(found, { existed: false }, found.active !== undefined && { active: false });
+            }
+            writeFileSync(file, JSON.stringify(state));
+            demandSuccess(await finished(start(["stack", "import", "--stack", "sandbox", "--file", file])));
+        } finally {
+            rmSync(directory, { recursive: true });
+        }
+    },
 };
+
+/** Of `pulumi stack export`. */
+interface StoredState {
+    readonly deployment: {
+        readonly resources?: readonly { readonly outputs?: { readonly [FOUND]?: { active?: boolean } } }[];
+    };
+}
 
 /** @returns the output @throws with the output of a command that failed */
 export function demandSuccess({ code, output }: Outcome): string {

@@ -2,7 +2,7 @@ import { type Change, type Handler, Incomplete, type State } from "../../lib/han
 import { hasUnknown, UNKNOWN, type Values } from "../../lib/values.js";
 import { type Collection, type Scope, type WoodpeckerClient, WoodpeckerError } from "../client.js";
 import { fingerprint, matches } from "./fingerprint.js";
-import { FINGERPRINT, FOUND, type Found, planEntry } from "./plan.js";
+import { countsAsMade, FINGERPRINT, FOUND, type Found, planEntry, takesOver } from "./plan.js";
 import { fromFields, isManaged, toFields, withDefaults } from "./property.js";
 import { type Place, parseImportId, place } from "./scope.js";
 import type { Session } from "./session.js";
@@ -37,11 +37,12 @@ export class EntryHandler implements Handler {
         const collection = await this.collection(at);
         const all = await this.session.listing(collection);
         const existing = all.find((entry) => entry[this.shape.key] === key);
-        if (existing && news.adopt !== true) throw this.exists(at, key);
+        if (existing && !takesOver(news)) throw this.exists(at, key);
         this.warnOfTwins(all, at, key, urn);
         if (preview) return { id: this.id(at, key), outputs: this.foreseen(news, at, existing) };
 
-        const found: Found = { existed: existing !== undefined, values: existing ? this.readable(existing) : {} };
+        const former = countsAsMade(news) ? undefined : existing;
+        const found: Found = { existed: former !== undefined, values: former ? this.readable(former) : {} };
         const written = existing
             ? await this.change(collection, existing, news)
             : await this.add(collection, news, at, key);
@@ -130,7 +131,7 @@ export class EntryHandler implements Handler {
         } catch (error) {
             if (!(error instanceof WoodpeckerError) || !error.isDuplicate) throw error;
             // It was not there a moment ago: either our own, whose answer was lost, or somebody was faster.
-            if (error.attempts === 1 && news.adopt !== true) throw this.exists(at, key);
+            if (error.attempts === 1 && !takesOver(news)) throw this.exists(at, key);
             const existing = await this.find(collection, key);
             if (existing === undefined) throw error;
             return this.change(collection, existing, news);
@@ -189,7 +190,7 @@ export class EntryHandler implements Handler {
 
     private exists(at: Place, key: unknown): Error {
         return new Error(
-            `${this.title(at, key)} exists already. To take it over, set [adopt] to true; an interrupted run may have left it, too.`,
+            `${this.title(at, key)} exists already. To take it over, set [adopt] to true; if an interrupted run of this program left it, set [reclaim].`,
         );
     }
 
@@ -228,7 +229,7 @@ export class EntryHandler implements Handler {
             ...organization,
             ...at?.outputs,
             [this.shape.number]: number,
-            adopted: existing !== undefined,
+            adopted: existing !== undefined && !countsAsMade(news),
         };
     }
 }

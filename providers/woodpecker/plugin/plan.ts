@@ -16,6 +16,16 @@ export interface Found {
     readonly values: Values;
 }
 
+/** Whether what is there already is taken over, and not an error. */
+export function takesOver({ adopt, reclaim }: Values): boolean {
+    return adopt === true || reclaim === true;
+}
+
+/** Whether what is taken over counts as made by this program. Only its creation asks: what the program says later changes nothing. */
+export function countsAsMade({ adopt, reclaim }: Values): boolean {
+    return reclaim === true && adopt !== true;
+}
+
 /** Keys of outputs that are the plugin's own and stand in no schema. */
 export const FOUND = "__found";
 export const FINGERPRINT = "__fingerprint";

@@ -2,7 +2,16 @@ import { type Change, type Handler, Incomplete, type State } from "../../lib/han
 import { UNKNOWN, type Values } from "../../lib/values.js";
 import type { Repo, RepoSettings, WoodpeckerClient } from "../client.js";
 import { WoodpeckerError } from "../client.js";
-import { assertId, desiredSettings, differing, FOUND, type Found, planRepository } from "./plan.js";
+import {
+    assertId,
+    countsAsMade,
+    desiredSettings,
+    differing,
+    FOUND,
+    type Found,
+    planRepository,
+    takesOver,
+} from "./plan.js";
 import { fromFields, toFields } from "./property.js";
 import type { Session } from "./session.js";
 import { type ResourceType, settings } from "./table.js";
@@ -29,7 +38,7 @@ export class RepositoryHandler implements Handler {
 
         const active = remoteId === undefined ? (row as Repo) : await this.activate(client, remoteId, fullName);
         this.session.claimed.add(claim(active.id));
-        const found = { existed: row !== undefined, active: row?.active ?? false, values: settingsOf(row ?? active) };
+        const found = { ...whatWas(news, row), values: settingsOf(row ?? active) };
         try {
             const settled = await this.settle(client, active, desiredSettings({}, news, undefined));
             return { id: active.full_name, outputs: this.outputs(settled, found) };
@@ -101,9 +110,9 @@ export class RepositoryHandler implements Handler {
         if (row.full_name.toLowerCase() !== String(news.fullName).toLowerCase()) {
             throw new Error(`[fullName] ${news.fullName} is called ${row.full_name} now: use that name.`);
         }
-        if (row.active && news.adopt !== true) {
+        if (row.active && !takesOver(news)) {
             throw new Error(
-                `${row.full_name} is active on the server already (id ${row.id}). To take it over with its settings, set [adopt] to true; an interrupted run may have left it, too.`,
+                `${row.full_name} is active on the server already (id ${row.id}). To take it over with its settings, set [adopt] to true; if an interrupted run of this program left it, set [reclaim].`,
             );
         }
     }
@@ -155,14 +164,22 @@ export class RepositoryHandler implements Handler {
     /** Outputs of a creation that a preview only foresees. */
     private foreseen(news: Values, row: Repo | undefined): Values {
         const declared = desiredSettings({}, news, undefined);
-        if (row) return { ...fromFields(this.type.properties, row), ...declared, active: true, adopted: row.active };
+        const adopted = whatWas(news, row).active;
+        if (row) return { ...fromFields(this.type.properties, row), ...declared, active: true, adopted };
         const names = Object.keys(this.type.properties).filter((name) => {
             const property = this.type.properties[name];
             return property?.computed || property?.field !== undefined;
         });
         const unknown = Object.fromEntries(names.map((name) => [name, UNKNOWN]));
-        return { ...unknown, ...declared, fullName: news.fullName, active: true, adopted: false };
+        return { ...unknown, ...declared, fullName: news.fullName, active: true, adopted };
     }
+}
+
+/** Before this program came. One that is known, but not active, is no run's leftover, whatever the program says. */
+function whatWas(news: Values, row: Repo | undefined): { existed: boolean; active: boolean } {
+    const active = row?.active ?? false;
+    if (active && countsAsMade(news)) return { existed: false, active: false };
+    return { existed: row !== undefined, active };
 }
 
 function settingsOf(repo: Repo): Values {

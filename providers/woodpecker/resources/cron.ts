@@ -18,6 +18,8 @@ export interface CronArgs {
     readonly variables?: pulumi.Input<Record<string, pulumi.Input<string>>>;
     /** Take over an existing cron of that name; without it such a one is an error. @default false */
     readonly adopt?: pulumi.Input<boolean>;
+    /** Take over an existing cron of that name, as what an interrupted run of this program left: it counts as made by it, unless `adopt` is set, too. @default false */
+    readonly reclaim?: pulumi.Input<boolean>;
     /** `remove`: delete it even if it was adopted. @default as found: an adopted one stays, as it was before */
     readonly deletion?: pulumi.Input<"remove">;
 }

@@ -11,6 +11,8 @@ interface RegistryArgs {
     readonly password: pulumi.Input<string>;
     /** Take over existing credentials for that address; without it such are an error. @default false */
     readonly adopt?: pulumi.Input<boolean>;
+    /** Take over existing credentials for that address, as what an interrupted run of this program left: they count as made by it, unless `adopt` is set, too. @default false */
+    readonly reclaim?: pulumi.Input<boolean>;
     /** `remove`: delete them even if they were adopted. @default as found: adopted ones stay, as this program set them (the former password is not known) */
     readonly deletion?: pulumi.Input<"remove">;
 }

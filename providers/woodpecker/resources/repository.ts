@@ -19,6 +19,8 @@ export interface RepositoryArgs {
     readonly expectedId?: pulumi.Input<number>;
     /** Take over a repository that is active already; without it such a one is an error. @default false */
     readonly adopt?: pulumi.Input<boolean>;
+    /** Take over a repository that is active already, as what an interrupted run of this program left: it counts as made by it, unless `adopt` is set, too. @default false */
+    readonly reclaim?: pulumi.Input<boolean>;
     /**
      * What destroying does: `deactivate` keeps id, settings and history; `remove` deletes them all for good.
      * @default as found: an adopted repository gets its former settings back and stays active, any other is deactivated

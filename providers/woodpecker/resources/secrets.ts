@@ -16,6 +16,8 @@ interface SecretArgs {
     readonly note?: pulumi.Input<string>;
     /** Take over an existing secret of that name; without it such a one is an error. @default false */
     readonly adopt?: pulumi.Input<boolean>;
+    /** Take over an existing secret of that name, as what an interrupted run of this program left: it counts as made by it, unless `adopt` is set, too. @default false */
+    readonly reclaim?: pulumi.Input<boolean>;
     /** `remove`: delete it even if it was adopted. @default as found: an adopted one stays, with its former events, images and note (not its value) */
     readonly deletion?: pulumi.Input<"remove">;
 }

@@ -106,7 +106,7 @@ describe("an `up` on servers where everything is there already", function () {
     });
     after(async () => {
         // What was adopted would stay in Woodpecker; here all of it was the program's own.
-        demandSuccess(await stack.up("--config-file", withoutAdopt()));
+        await stack.own();
         files.remove();
     });
     const withoutAdopt = () => files.changed((document) => document.deleteIn(["config", "cicd:adopt"]));

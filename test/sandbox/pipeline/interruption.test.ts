@@ -22,8 +22,9 @@ describe("an `up` that is killed", function () {
         const config = ["--config-file", file];
         const random = randomNumbers(seed);
         await stack.select();
-        // A destroy leaves what was adopted; without `adopt` nothing is.
         demandSuccess(await stack.up("--refresh", "--run-program", ...config));
+        // A destroy would leave what another test had adopted.
+        await stack.own();
         demandSuccess(await stack.destroy());
         const empty = await listing();
         for (let kill = 0; kill < kills; kill++) {

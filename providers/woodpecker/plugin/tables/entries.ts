@@ -45,6 +45,11 @@ const conduct = (them: string, asFound: string): Properties => ({
         description: `Take over ${them} already; without it, that is an error.`,
         otherwise: "false",
     },
+    reclaim: {
+        kind: "boolean",
+        description: `Take over ${them} already, as what an interrupted run of this program left: it counts as made by it, unless \`adopt\` is set, too.`,
+        otherwise: "false",
+    },
     deletion: {
         kind: "string",
         description: "`remove`: delete it even if it was adopted.",

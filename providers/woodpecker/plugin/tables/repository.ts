@@ -99,6 +99,12 @@ export const repository: ResourceType = {
             description: "Take over a repository that is active already; without it such a one is an error.",
             otherwise: "false",
         },
+        reclaim: {
+            kind: "boolean",
+            description:
+                "Take over a repository that is active already, as what an interrupted run of this program left: it counts as made by it, unless `adopt` is set, too.",
+            otherwise: "false",
+        },
         deletion: {
             kind: "string",
             description:

@@ -30,10 +30,24 @@ for (const stack of ["sandbox", "prod"]) {
             for (const type of ["Repository", "RepositorySecret", "Cron"])
                 for (const { properties } of ofType(`woodpecker:index:${type}`)) {
                     expect(properties.adopt).to.equal(true);
+                    expect(properties.reclaim).to.equal(undefined);
                     expect(properties.deletion).to.equal(undefined);
                 }
             const [kubernetes] = ofType("pulumi:providers:kubernetes");
             expect(kubernetes?.properties).to.include({ upsertExistingObjects: "true" });
+        });
+
+        it("say nothing of a deletion without adopt either: what was adopted once would go with it", async () => {
+            const own = await declaredResources(stack, { adopt: false });
+            for (const type of ["Repository", "RepositorySecret", "Cron"]) {
+                const made = own.filter((resource) => resource.type === `woodpecker:index:${type}`);
+                expect(made, type).to.have.lengthOf(ofType(`woodpecker:index:${type}`).length);
+                for (const { properties } of made) {
+                    expect(properties.reclaim).to.equal(true);
+                    expect(properties.adopt).to.equal(undefined);
+                    expect(properties.deletion).to.equal(undefined);
+                }
+            }
         });
     });
 }
