@@ -14,29 +14,44 @@ export interface Connection {
     readonly privateKey: string;
 }
 
+/** How long is waited for a host that let us in. */
+export interface Patience {
+    /** For the end of the program. A look takes seconds. @default 60_000 */
+    readonly answerMilliseconds?: number;
+    /** From one sign of life to the next; the connection ends when more than three are missing. @default 5_000 */
+    readonly keepaliveMilliseconds?: number;
+}
+
 const connectMilliseconds = 15_000;
+const missingSigns = 3;
 /** Types of keys a host signs with, by the type that is pinned. */
 const signatures: Readonly<Record<string, readonly string[]>> = { "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"] };
 
-/** A host that could not be looked at: it does not answer, or refuses us. */
+/** A host that could not be looked at: it does not answer, not any more, or refuses us. */
 export class Unreachable extends Error {}
 
 /**
  * Runs a shell program there, over one connection.
  *
  * @returns what it printed
- * @throws Unreachable if no connection comes about; Error if the host shows another key, or the program fails
+ * @throws Unreachable if no connection comes about, or the answer does not; Error if the host shows another key, or the program
+ * fails
  */
-export async function runShell(to: Connection, program: string, interrupted: AbortSignal): Promise<string> {
-    const client = await connect(to, interrupted);
+export async function runShell(
+    to: Connection,
+    program: string,
+    interrupted: AbortSignal,
+    { answerMilliseconds = 60_000, keepaliveMilliseconds = 5_000 }: Patience = {},
+): Promise<string> {
+    const client = await connect(to, keepaliveMilliseconds, interrupted);
     try {
-        return await execute(client, to, program);
+        return await execute(client, to, program, answerMilliseconds);
     } finally {
         client.end();
     }
 }
 
-function connect(to: Connection, interrupted: AbortSignal): Promise<Client> {
+function connect(to: Connection, keepaliveInterval: number, interrupted: AbortSignal): Promise<Client> {
     const { host, port = 22, user = "root", hostKey, privateKey } = to;
     const [type = "", pinned = ""] = hostKey.split(" ");
     let shown: string | undefined;
@@ -68,6 +83,8 @@ function connect(to: Connection, interrupted: AbortSignal): Promise<Client> {
             username: user,
             privateKey,
             readyTimeout: connectMilliseconds,
+            keepaliveInterval,
+            keepaliveCountMax: missingSigns,
             algorithms: { serverHostKey: [...(signatures[type] ?? [type])] as never },
             hostVerifier: (key: Buffer) => {
                 shown = key.toString("base64");
@@ -89,9 +106,22 @@ function fingerprint(key: string): string {
     return `SHA256:${createHash("sha256").update(Buffer.from(key, "base64")).digest("base64").replace(/=+$/, "")}`;
 }
 
-function execute(client: Client, { host, user = "root" }: Connection, program: string): Promise<string> {
+function execute(
+    client: Client,
+    { host, user = "root" }: Connection,
+    program: string,
+    milliseconds: number,
+): Promise<string> {
     return new Promise((resolve, reject) => {
-        client.once("close", () => reject(new Unreachable(`${host} closed the connection while it was looked at`)));
+        const limit = setTimeout(() => {
+            const asked = `${host} let ${user} in, but gave no answer within ${milliseconds / 1000} s`;
+            reject(new Unreachable(`${asked} (does docker or a mount hang there?)`));
+            client.destroy();
+        }, milliseconds);
+        client.once("close", () => {
+            clearTimeout(limit);
+            reject(new Unreachable(`${host} broke off the connection while it was looked at`));
+        });
         client.exec(user === "root" ? "sh -s" : "sudo -n sh -s", (error, channel) => {
             if (error) {
                 reject(new Error(`${host} runs no command: ${error.message}`));
