@@ -53,7 +53,7 @@ const registryName = z
 
 /** `cicd:nodes`: where containerd on the cluster's nodes asks for images, in `hosts.toml` files pushed over SSH. */
 export const nodes = z.strictObject({
-    /** Each node by its name. */
+    /** Each node by its name. One that is taken out has to answer, as its files are removed; if it is gone: docs/runbooks/nodes.md. */
     hosts: z.record(dnsLabel, sshHost),
     /** Registries by name, with their mirrors. */
     upstreams: z.record(registryName, upstream),

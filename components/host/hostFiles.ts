@@ -36,7 +36,8 @@ const run = (action: "push" | "remove", shell: string) =>
  *
  * A push stages all files, lets the hooks refuse them before anything is touched, replaces what differs by renames, lets the
  * hooks act on it and prove that it works, and puts back what was there when it does not. A push that was killed is taken up by the
- * next one, and two at once are refused. Files that are no longer declared are removed.
+ * next one, and two at once are refused. Files that are no longer declared are removed, all of them when it is deleted: that needs
+ * the host, too. For one that is gone, docs/runbooks/nodes.md has the way.
  *
  * Beside it lies a resource that looks: a file or item that differs from its declaration is shown by
  * `pulumi preview --refresh` and makes the next `up` push again.

@@ -69,7 +69,8 @@ export class FilesHandler implements Handler {
             found = await this.look(inputs, this.interrupted);
         } catch (error) {
             if (!(error instanceof Unreachable) || inputs.unreachable !== "warn") throw error;
-            this.log("warning", `${error.message}: not looked at, and taken to be as it was`, urn);
+            const meanwhile = "not looked at, and taken to be as it was (gone for good? docs/runbooks/nodes.md)";
+            this.log("warning", `${error.message}: ${meanwhile}`, urn);
             return { id, outputs: olds, inputs };
         }
         const known = new Set((olds[KNOWN] as string[] | undefined) ?? []);

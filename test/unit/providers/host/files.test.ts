@@ -100,7 +100,7 @@ describe("files of a host, looked at", () => {
         const inputs = { ...declared, unreachable: "warn" };
         const state = await unreachable.read("id", { ...inputs, revision: 1 }, inputs, "urn");
         expect(unreachable.plan(state?.outputs ?? {}, state?.inputs ?? {}, inputs)).to.deep.equal([]);
-        expect(told.join()).to.contain("10.0.0.1:22 does not answer");
+        expect(told.join()).to.contain("10.0.0.1:22 does not answer").and.contain("docs/runbooks/nodes.md");
         expect(await unreachable.read("id", {}, declared, "urn").catch((e: Error) => e)).to.be.instanceOf(Unreachable);
     });
 
