@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jobAlerts } from "./job.js";
+import { jobAlerts, STALE_AFTER_SECONDS } from "./job.js";
 import { dnsLabel } from "./primitives.js";
 
 const expected = z.strictObject({
@@ -32,7 +32,7 @@ export const drift = z.strictObject({
     /** Secrets in the cluster that the program declares: only these does the job read there. */
     secrets: z.array(dnsLabel).default(["registry-integrity-probe", "registry-credentials"]),
     /** Without it no alert is declared. */
-    alerts: jobAlerts(93_600).optional(),
+    alerts: jobAlerts(STALE_AFTER_SECONDS.drift).optional(),
 });
 
 export type DriftBlock = z.infer<typeof drift>;

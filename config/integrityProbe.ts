@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { certificate, jobAlerts, seconds } from "./job.js";
+import { certificate, jobAlerts, STALE_AFTER_SECONDS, seconds } from "./job.js";
 import { cronSchedule, dnsLabel, serverUrl, vaultValue } from "./primitives.js";
 
 /** `cicd:integrityProbe`: the CronJob that proves that a registry still holds what its tags lead to. */
@@ -29,7 +29,7 @@ export const integrityProbe = z.strictObject({
     /** Pods that share the registry, for one that is past a single process. */
     shards: z.int().min(1).max(100).default(1),
     /** Without it no alert is declared. */
-    alerts: jobAlerts(3600).optional(),
+    alerts: jobAlerts(STALE_AFTER_SECONDS.integrityProbe).optional(),
 });
 
 export type IntegrityProbeBlock = z.infer<typeof integrityProbe>;

@@ -13,6 +13,9 @@ export const certificate = z.string().refine((text) => {
     }
 }, "is not a PEM certificate");
 
+/** Without a complete run for so long a job counts as stale, where its `alerts` do not say otherwise. */
+export const STALE_AFTER_SECONDS = { integrityProbe: 3600, secretSync: 46_800, drift: 93_600 } as const;
+
 /**
  * Alerts on the metrics of a job.
  *

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defaultMapping, mapping, pathsOf } from "../jobs/secret-sync/mapping.js";
 import { OWNER } from "../jobs/secret-sync/note.js";
-import { certificate, jobAlerts, seconds } from "./job.js";
+import { certificate, jobAlerts, STALE_AFTER_SECONDS, seconds } from "./job.js";
 import { nameServer, peer } from "./networkPolicy.js";
 import { cronSchedule, dnsLabel, serverUrl, type VaultValue, vaultValue } from "./primitives.js";
 import type { Blocks } from "./schema.js";
@@ -46,7 +46,7 @@ export const secretSync = z
         /** Lets the pod reach these and nothing else; without it no NetworkPolicy is declared. */
         networkPolicy: networkPolicy.optional(),
         /** Without it no alert is declared. */
-        alerts: jobAlerts(46_800).optional(),
+        alerts: jobAlerts(STALE_AFTER_SECONDS.secretSync).optional(),
     })
     .superRefine((block, context) => {
         for (const name of ["woodpeckerToken", "fingerprintKey"] as const) {

@@ -14,7 +14,7 @@ export function addStatus(program: Command): void {
     addCommand(program, "status", {
         summary: "the whole pipeline on one page",
         description:
-            "Shows each application's declared, live and newest image, its last deploy, whether its images are whole in the registry, and what the probe, the secret sync and drift detection last reported. Ends with 2 when something is not as it should be; cicd doctor says what and how to mend it.",
+            "Shows each application's declared, live and newest image, its last deploy, whether its images are whole in the registry, and what the probe, the secret sync and drift detection last reported. Ends with 2 when something is not as it should be, or one of these is silent; cicd doctor says what and how to mend it.",
         examples: [
             ["status", "in the terminal"],
             ["status --html status.html", "as one file for a browser"],

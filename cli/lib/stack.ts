@@ -76,7 +76,7 @@ function withoutSecrets(value: unknown): unknown {
 }
 
 /** Of `organisation/project/stack`, which pulumi takes too. */
-function shortName(name: string): string {
+export function shortName(name: string): string {
     return name.split("/").at(-1) ?? name;
 }
 

@@ -16,11 +16,11 @@ export interface AppStatus {
     readonly repository: string;
     readonly containers: readonly ImageRow[];
     readonly lastDeploy?: LastDeploy | undefined;
-    /** What the integrity probe says of its images; undefined where it does not walk their registry. */
+    /** What the integrity probe says of its images; undefined where it did not look at all of them lately. */
     readonly brokenImages?: readonly string[] | undefined;
 }
 
-/** What a program in the cluster last reported; `at` is ISO 8601. */
+/** What a program last reported, or that it is silent; `at` is ISO 8601. */
 export interface Reported {
     readonly what: "integrity" | "secrets" | "drift";
     readonly state: "fine" | "wrong";
