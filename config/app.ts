@@ -28,7 +28,7 @@ export const app = z.strictObject({
     directory: relativePath.refine((path) => path !== ".", "is the whole repository; leave it out").optional(),
     images: z.array(image).min(1),
     deployments: z.array(deployment).min(1),
-    /** Pins what runs; without it the last deploy by CI decides. */
+    /** Pins what runs; without it the last deploy by CI decides. A Deployment takes the pin of one application. */
     sha: shortSha.optional(),
     /** Numeric id the repository must have in Woodpecker; asserted before anything is changed. */
     woodpeckerId: z.int().min(1).optional(),

@@ -36,6 +36,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
                 `${d.namespace}/${d.deployment}/${d.container}`,
             ]),
         ),
+        ...pinnedTwice(blocks),
         ...shared(blocks, "one application an image", (name, app) =>
             app.images.map((image, i) => [`cicd:apps.${name}.images.${i}.name`, image.name]),
         ),
@@ -100,6 +101,22 @@ function shared(blocks: Blocks, rule: string, placesOf: Places): string[] {
             if (owner === undefined) owners.set(place, key);
             return owner === undefined ? [] : [`${key}: "${place}" is taken by ${owner}; ${rule}`];
         });
+}
+
+/** All pins have one owner of fields: of two in one Deployment, the one applied last would take the other's image away. */
+function pinnedTwice({ apps }: Blocks): string[] {
+    const owners = new Map<string, string>();
+    return Object.entries(apps).flatMap(([name, { sha, deployments }]) =>
+        sha === undefined
+            ? []
+            : [...new Set(deployments.map((d) => `${d.namespace}/${d.deployment}`))].flatMap((place) => {
+                  const owner = owners.get(place) ?? name;
+                  owners.set(place, owner);
+                  if (owner === name) return [];
+                  const rule = "one Deployment takes the pin of one application: leave one of the two out";
+                  return [`cicd:apps.${name}.sha: ${place} is pinned by cicd:apps.${owner}.sha too; ${rule}`];
+              }),
+    );
 }
 
 function vaultReferences(blocks: Blocks): string[] {

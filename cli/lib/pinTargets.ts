@@ -1,4 +1,5 @@
 import { appFiles } from "../../components/app/files.js";
+import { patchName, releaseName } from "../../components/release/pins.js";
 import type { App } from "../../config/settings.js";
 
 /**
@@ -7,8 +8,8 @@ import type { App } from "../../config/settings.js";
  */
 export function pinTargets(apps: readonly App[]): string[] {
     const names = apps.flatMap((app) => [
-        `cicd:release:Release::${app.name}-release`,
-        ...app.deployments.map((d) => `DeploymentPatch::${app.name}-release-${d.namespace}-${d.deployment}`),
+        `cicd:release:Release::${releaseName(app.name)}`,
+        ...app.deployments.map((d) => `DeploymentPatch::${patchName(app.name, d)}`),
         `RepositoryFile::${app.name}-github-${appFiles(app).deploy.path}`,
     ]);
     return [...new Set(["cicd:release:Releases::releases", ...names])].map((name) => `**${name}`);

@@ -30,6 +30,16 @@ export interface PatchContainer {
 /** Owner of the pinned fields, always the same: whoever applies under this name shares the pin. */
 export const PIN_MANAGER = "cicd-release";
 
+/** Of the component that holds an application's patches, in the program. */
+export function releaseName(app: string): string {
+    return `${app}-release`;
+}
+
+/** Of one patch, in the program. No label has a slash: what is between two of them is one of the three names. */
+export function patchName(app: string, { namespace, deployment }: Pick<DeploymentPin, "namespace" | "deployment">) {
+    return `${releaseName(app)}/${namespace}/${deployment}`;
+}
+
 /** What the application's `sha` pins; nothing without one. */
 export function pinOf(app: App): AppPin | undefined {
     if (app.sha === undefined) return undefined;

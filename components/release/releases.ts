@@ -4,7 +4,7 @@ import type { App, Release as ReleaseSettings } from "../../config/settings.js";
 import { HttpClient } from "../../jobs/lib/http.js";
 import { ImageRegistries, type Login } from "../../jobs/lib/registry/image.js";
 import { type Cluster, connectCluster } from "./cluster.js";
-import { PIN_MANAGER } from "./pins.js";
+import { PIN_MANAGER, patchName, releaseName } from "./pins.js";
 import { type CheckedPin, type PinnedDeployment, readPins } from "./readPins.js";
 import { rolloutReasons } from "./rolloutReasons.js";
 
@@ -55,7 +55,7 @@ export class Releases extends pulumi.ComponentResource {
         super("cicd:release:Releases", name, {}, opts);
         const explain = explainFailures(args.cluster);
         for (const pin of args.pins) {
-            new Release(`${pin.app}-release`, { pin, explain, release: args.release }, { parent: this });
+            new Release(releaseName(pin.app), { pin, explain, release: args.release }, { parent: this });
         }
         this.pinned = Object.fromEntries(args.pins.map(({ app, sha }) => [app, sha]));
         this.registerOutputs({ pinned: this.pinned });
@@ -81,7 +81,7 @@ export class Release extends pulumi.ComponentResource {
         const timeout = `${release.rolloutSeconds}s`;
         for (const { namespace, deployment, containers } of pin.deployments) {
             new k8s.apps.v1.DeploymentPatch(
-                `${name}-${namespace}-${deployment}`,
+                patchName(pin.app, { namespace, deployment }),
                 {
                     metadata: {
                         name: deployment,
@@ -96,6 +96,8 @@ export class Release extends pulumi.ComponentResource {
                 },
                 {
                     parent: this,
+                    // What it was called when two Deployments could have the same name.
+                    aliases: [{ name: `${name}-${namespace}-${deployment}` }],
                     retainOnDelete: true,
                     customTimeouts: { create: timeout, update: timeout },
                     hooks: { onError: [explain] },

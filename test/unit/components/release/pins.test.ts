@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { patchContainers, pinOf } from "../../../../components/release/pins.js";
+import { pinTargets } from "../../../../cli/lib/pinTargets.js";
+import { patchContainers, patchName, pinOf } from "../../../../components/release/pins.js";
 import { appOf, rawApp } from "../../../support/settings.js";
 
 describe("what an application's sha pins", () => {
@@ -31,6 +32,23 @@ describe("what an application's sha pins", () => {
             },
             { ...deployment, deployment: "jobs", containers: [{ container: "back", image: "acme/back:0123abcd" }] },
         ]);
+    });
+});
+
+describe("the name of a patch", () => {
+    it("is another one for each Deployment, whatever hyphens there are", () => {
+        const names = [
+            patchName("shop", { namespace: "web", deployment: "app-api" }),
+            patchName("shop", { namespace: "web-app", deployment: "api" }),
+            patchName("shop-release", { namespace: "web", deployment: "app-api" }),
+        ];
+        expect(new Set(names).size).equal(names.length);
+    });
+
+    it("is among what a roll of its application updates", () => {
+        const app = appOf(rawApp(), "shop");
+        const name = patchName("shop", { namespace: "website", deployment: "blog" });
+        expect(pinTargets([app])).include(`**DeploymentPatch::${name}`);
     });
 });
 
