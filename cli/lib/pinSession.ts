@@ -1,10 +1,10 @@
 import { type Cluster, connectCluster } from "../../components/release/cluster.js";
 import type { App } from "../../config/settings.js";
-import { UsageError } from "../../jobs/lib/errors.js";
+import { PlainError, UsageError } from "../../jobs/lib/errors.js";
 import { ImageRegistries } from "../../jobs/lib/registry/image.js";
 import { registryLogin } from "./registryLogin.js";
 import type { Session } from "./session.js";
-import { needed, type Stack } from "./stack.js";
+import type { Stack } from "./stack.js";
 
 /** What every command about pinned images works with. */
 export interface PinSession {
@@ -14,9 +14,11 @@ export interface PinSession {
     readonly registries: ImageRegistries;
 }
 
+/** @throws PlainError where there are no applications */
 export async function openPins(session: Session): Promise<PinSession> {
     const stack = await session.stack();
-    const { apps } = needed(stack, "delivery", "This command");
+    const apps = stack.settings.delivery?.apps;
+    if (!apps) throw new PlainError(`Stack ${stack.name} has no applications; they are declared in cicd:apps`);
     // Says first, and in few words, when no cluster is configured.
     await session.kubernetes();
     const login = await registryLogin(session);

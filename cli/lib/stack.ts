@@ -98,7 +98,11 @@ function known(): string {
 }
 
 /** A block of the settings that a command cannot do without. @throws PlainError that names it */
-export function needed<K extends keyof Settings>(stack: Stack, block: K, purpose: string): NonNullable<Settings[K]> {
+export function needed<K extends "woodpecker" | "vault" | "secretSync">(
+    stack: Stack,
+    block: K,
+    purpose: string,
+): NonNullable<Settings[K]> {
     const found = stack.settings[block];
     if (!found) throw new PlainError(`${purpose} needs cicd:${block}, which is switched off in stack ${stack.name}`);
     return found;

@@ -20,6 +20,7 @@ interface Pipeline {
 }
 
 const TIMEOUT_MS = 15_000;
+const noDeploys: ReadonlyMap<string, LastDeploy> = new Map();
 
 /** Asks everybody at the same time; what does not answer is left open and said. */
 export async function readStatus(session: Session): Promise<PipelineStatus> {
@@ -34,14 +35,14 @@ export async function readStatus(session: Session): Promise<PipelineStatus> {
             return otherwise;
         }
     };
-    const { integrityProbe, secretSync, infra } = settings;
+    const { delivery, integrityProbe, secretSync, infra } = settings;
     const groupsAt = async (what: string, address: string | undefined) =>
         address === undefined
             ? undefined
             : orUnknown<PushedGroup[] | undefined>(what, undefined, () => world.pushgateway(address));
     const [rows, deploys, integrity, secrets, drift] = await Promise.all([
-        orUnknown<ImageRow[]>("images", [], () => imageRows(session)),
-        orUnknown("deploys", new Map<string, LastDeploy>(), () => lastDeploys(world)),
+        delivery ? orUnknown<ImageRow[]>("images", [], () => imageRows(session)) : [],
+        delivery ? orUnknown("deploys", noDeploys, () => lastDeploys(world)) : noDeploys,
         groupsAt("integrity", integrityProbe?.pushgatewayUrl),
         groupsAt("secrets", secretSync?.pushgatewayUrl),
         groupsAt("drift", infra?.pipelines["drift-detection"]?.pushgatewayUrl),
@@ -69,7 +70,7 @@ export async function readStatus(session: Session): Promise<PipelineStatus> {
     };
 }
 
-async function lastDeploys(world: World): Promise<Map<string, LastDeploy>> {
+async function lastDeploys(world: World): Promise<ReadonlyMap<string, LastDeploy>> {
     const woodpecker = await world.woodpecker();
     const found = await Promise.all(
         world.apps.map(async ({ name, build, repository }): Promise<[string, LastDeploy][]> => {

@@ -164,9 +164,11 @@ describe("what cicd status reads of the Pushgateway", () => {
 
     it("is not known where the Pushgateway gives no answer", async () => {
         const unused = "http://127.0.0.1:1";
-        const { reported, unknown } = await statusOf([], probe({ pushgatewayUrl: unused }));
-        expect(reported).deep.equal([]);
-        expect(unknown.filter((line) => line.startsWith("integrity: "))).length(1);
+        const status = await statusOf([], probe({ pushgatewayUrl: unused }));
+        expect(status.reported).deep.equal([]);
+        expect(status.unknown).length(1);
+        expect(status.unknown[0]).match(/^integrity: /);
+        expect(exitCodeOf(status)).equal(1);
     });
 
     it("takes nobody else's word: not that of another instance, nor of another stack", async () => {
@@ -179,6 +181,12 @@ describe("what cicd status reads of the Pushgateway", () => {
         expect(await reportOf([look({ other: 1 })], looking())).equal("wrong: the last run did not look at test");
         expect(await reportOf([look({ other: 1, test: 0 })], looking())).equal("fine: nothing has drifted");
         expect(await reportOf([look({ test: 2 })], looking())).match(/^wrong: the last run could not tell/);
+    });
+
+    it("says all there is to say of a stack without applications", async () => {
+        const status = await statusOf([walk()], probe());
+        expect(status).deep.include({ apps: [], unknown: [] });
+        expect(exitCodeOf(status)).equal(0);
     });
 
     it("calls an application's images intact only where all were looked at", async () => {
