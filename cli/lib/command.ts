@@ -50,8 +50,9 @@ export function perform<Options extends CommonOptions, Args extends readonly unk
 ): (...received: unknown[]) => Promise<void> {
     return async (...received) => {
         const options = received.at(-2) as Options;
-        const session = new Session(options);
+        let session: Session | undefined;
         try {
+            session = new Session(options);
             const report = await work(session, options, ...(received.slice(0, -2) as unknown as Args));
             const text = options.json ? JSON.stringify(report.data, undefined, 2) : report.text;
             if (text !== "") process.stdout.write(`${text}\n`);
@@ -61,7 +62,7 @@ export function perform<Options extends CommonOptions, Args extends readonly unk
             if (options.json) process.stdout.write(`${JSON.stringify({ error: wordsOf(error) }, undefined, 2)}\n`);
             process.exitCode = exitCode.undone;
         } finally {
-            session.close();
+            session?.close();
         }
     };
 }

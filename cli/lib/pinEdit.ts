@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import { UsageError } from "../../jobs/lib/errors.js";
+import { STACK_FILE_YAML } from "./stack.js";
 
 /** Tag by application; `undefined` takes the pin away. */
 export type PinChanges = ReadonlyMap<string, string | undefined>;
@@ -23,7 +24,7 @@ const APPS = "cicd:apps";
  * @throws UsageError for an application that is not there, or a file in which a pin cannot be placed
  */
 export function editPins(text: string, changes: PinChanges): string {
-    const document = parseDocument(text);
+    const document = parseDocument(text, STACK_FILE_YAML);
     const problem = document.errors[0];
     if (problem) throw new UsageError(`The stack file is no YAML: ${problem.message}`);
     const apps = document.getIn(["config", APPS]);
@@ -32,7 +33,7 @@ export function editPins(text: string, changes: PinChanges): string {
     const edited = edits
         .sort((a, b) => b.from - a.from)
         .reduce((result, { from, to, text: insert }) => result.slice(0, from) + insert + result.slice(to), text);
-    const result = parseDocument(edited);
+    const result = parseDocument(edited, STACK_FILE_YAML);
     // An alias, a merge key or a layout that nobody thought of: rather nothing than another meaning.
     if (result.errors.length > 0 || !isDeepStrictEqual(plain(result), withPins(plain(document), changes)))
         throw cannot([...changes.keys()]);

@@ -13,6 +13,8 @@ export const projectRoot = resolve(__dirname, "../..");
 /** Stands for what is encrypted in a stack file; the commands read no secret from there. */
 const ENCRYPTED = "(encrypted)";
 const NAMESPACE = "cicd:";
+/** YAML as pulumi reads it: a merge key (`<<: *base`) takes over what another map has. */
+export const STACK_FILE_YAML = { merge: true } as const;
 
 export interface Stack {
     readonly name: string;
@@ -46,9 +48,11 @@ export function readSettings(file: string): Settings {
 export function rawSettings(text: string, file: string): Record<string, unknown> {
     let config: Record<string, unknown>;
     try {
-        config = (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
+        config = (parse(text, STACK_FILE_YAML) as { config?: Record<string, unknown> } | null)?.config ?? {};
     } catch (error) {
-        throw error instanceof YAMLParseError ? new UsageError(`${file}: ${error.message}`) : error;
+        // An alias without its anchor is found when the document is turned into values.
+        const isOfTheText = error instanceof YAMLParseError || error instanceof ReferenceError;
+        throw isOfTheText ? new UsageError(`${file}: ${error.message}`) : error;
     }
     return Object.fromEntries(
         Object.entries(config)

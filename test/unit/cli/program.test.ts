@@ -5,10 +5,11 @@ import { buildProgram } from "../../../cli/program.js";
 
 const root = join(__dirname, "../../..");
 
-function cicd(...args: string[]) {
-    const { PULUMI_OPTION_CONFIG_FILE: _, ...env } = process.env;
+function cicd(args: readonly string[], own: Readonly<Record<string, string>> = {}) {
+    const { PULUMI_OPTION_CONFIG_FILE: _, ...rest } = process.env;
     const program = ["--import", "tsx", "cli/main.ts", ...args];
-    return spawnSync(process.execPath, program, { cwd: root, encoding: "utf8", env: { ...env, PULUMI_STACK: "" } });
+    const env = { ...rest, PULUMI_STACK: "", ...own };
+    return spawnSync(process.execPath, program, { cwd: root, encoding: "utf8", env });
 }
 
 describe("cicd", () => {
@@ -29,9 +30,19 @@ describe("cicd", () => {
 
     it("says in one line what a user can mend, and ends with 1", function () {
         this.timeout(60_000);
-        const { status, stdout, stderr } = cicd("sync", "--now", "--stack", "nowhere", "--json");
+        const { status, stdout, stderr } = cicd(["sync", "--now", "--stack", "nowhere", "--json"]);
         expect(status).equal(1);
         expect(stderr).match(/^cicd: There is no stack file .*Pulumi\.nowhere\.yaml; there are .*sandbox.*\n$/);
         expect(JSON.parse(stdout)).to.have.property("error").that.contains("There is no stack file");
+    });
+
+    it("says what is wrong with the environment in the same way", function () {
+        this.timeout(60_000);
+        const args = ["images", "--stack", "sandbox", "--json"];
+        const { status, stdout, stderr } = cicd(args, { VAULT_TOKEN: "", VAULT_TOKEN_FILE: "/nonexistent" });
+        const words = 'VAULT_TOKEN_FILE: cannot read "/nonexistent" (ENOENT)';
+        expect(status).equal(1);
+        expect(stderr).equal(`cicd: The configuration has errors:\n  ${words}\n`);
+        expect(JSON.parse(stdout)).deep.equal({ error: `The configuration has errors:\n  ${words}` });
     });
 });

@@ -77,6 +77,31 @@ describe("pins in a stack file", function () {
         expect(() => editPins("config: [", pin("a", "0123abcd"))).throw("is no YAML");
     });
 
+    it("are written beside a merge key, whose anchor and comments stay", () => {
+        const merged = `config:
+    cicd:apps:
+        one: &base   # of both
+            repository: acme/one
+            sha: "00000000"
+        two:
+            <<: *base   # all but the place
+            repository: acme/two
+        three: { <<: *base, repository: acme/three }
+`;
+        const place = "            repository: acme/two\n";
+        const two = editPins(merged, pin("two", "0123abcd"));
+        expect(two).equal(merged.replace(place, `${place}            sha: "0123abcd"\n`));
+        expect(editPins(two, pin("two", "4567cdef"))).equal(two.replace("0123abcd", "4567cdef"));
+        expect(editPins(merged, pin("three", "0123abcd"))).equal(
+            merged.replace("acme/three }", 'acme/three, sha: "0123abcd" }'),
+        );
+        // What the base has, others take over: nobody said that a pin of one is to be a pin of three, or the other way round.
+        expect(() => editPins(merged, pin("one", "0123abcd"))).throw("set them by hand: cicd:apps.one.sha");
+        const own = new Map(["one", "two", "three"].map((app) => [app, "0123abcd"]));
+        expect(editPins(merged, own)).include('sha: "0123abcd"').and.not.include("00000000");
+        expect(() => editPins(two, pin("two", undefined))).throw("set them by hand: cicd:apps.two.sha");
+    });
+
     it("keep the line breaks of the file", () => {
         const dos = file.replaceAll("\n", "\r\n");
         expect(editPins(dos, pin("website", "0123abcd"))).equal(

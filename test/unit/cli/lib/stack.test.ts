@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { findStack, projectRoot, rawSettings, readSettings } from "../../../../cli/lib/stack.js";
 import { parseSettings } from "../../../../config/parse.js";
+import { UsageError } from "../../../../jobs/lib/errors.js";
 import { stackConfig } from "../../../support/settings.js";
 
 const nobody = { PULUMI_STACK: undefined, PULUMI_OPTION_STACK: undefined, PULUMI_OPTION_CONFIG_FILE: undefined };
@@ -35,6 +36,28 @@ describe("the stack of a command", () => {
     });
 
     it("names the file that is no YAML", () => {
-        expect(() => rawSettings("config: [", "Pulumi.x.yaml")).throw(/^Pulumi\.x\.yaml: /);
+        expect(() => rawSettings("config: [", "Pulumi.x.yaml")).throw(UsageError, /^Pulumi\.x\.yaml: /);
+    });
+
+    it("names the file with an alias of nothing", () => {
+        const text = "config:\n  cicd:github: *nowhere\n";
+        expect(() => rawSettings(text, "Pulumi.x.yaml")).throw(UsageError, /^Pulumi\.x\.yaml: .*nowhere/);
+    });
+
+    it("has what a merge key takes over, as pulumi has it", () => {
+        const text = [
+            "config:",
+            "  cicd:apps:",
+            "    one: &base { build: woodpecker, sha: '01234567' }",
+            "    two:",
+            "      <<: *base",
+            "      sha: '89abcdef'",
+            "",
+        ].join("\n");
+        const { apps } = rawSettings(text, "f");
+        expect(apps).deep.equal({
+            one: { build: "woodpecker", sha: "01234567" },
+            two: { build: "woodpecker", sha: "89abcdef" },
+        });
     });
 });
