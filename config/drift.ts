@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { calendarDay } from "../jobs/lib/fields.js";
 import { jobAlerts, STALE_AFTER_SECONDS } from "./job.js";
 import { dnsLabel } from "./primitives.js";
 
@@ -13,10 +14,7 @@ const expected = z.strictObject({
     /** Why it is as it should be. */
     reason: z.string().min(1),
     /** Last day on which it is expected; for good when left out. */
-    until: z
-        .string()
-        .regex(/^\d{4}-\d\d-\d\d$/, "is not a day, as 2027-01-31")
-        .optional(),
+    until: calendarDay.optional(),
 });
 
 /** `cicd:drift`: how drift of what is declared is looked for, remembered and told. */

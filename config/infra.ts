@@ -2,7 +2,6 @@ import { z } from "zod";
 import {
     absolutePath,
     branchName,
-    cronSchedule,
     dnsLabel,
     imageReference,
     imageRepository,
@@ -15,6 +14,7 @@ import {
     type VaultValue,
     vaultValue,
 } from "./primitives.js";
+import { cronSchedule } from "./schedules.js";
 import { type SshHost, sshHost } from "./ssh.js";
 import { vaultRight } from "./vaultRight.js";
 

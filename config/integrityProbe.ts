@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { certificate, jobAlerts, STALE_AFTER_SECONDS, seconds } from "./job.js";
-import { cronSchedule, dnsLabel, serverUrl, vaultValue } from "./primitives.js";
+import { dnsLabel, serverUrl, vaultValue } from "./primitives.js";
+import { cronSchedule } from "./schedules.js";
 
 /** `cicd:integrityProbe`: the CronJob that proves that a registry still holds what its tags lead to. */
 export const integrityProbe = z.strictObject({

@@ -25,7 +25,10 @@ export const branchName = z
 /** Absolute URL of a server, kept without a slash at its end. */
 export const serverUrl = z
     .string()
-    .regex(/^https?:\/\/[^\s/@?#"'\\$]+(\/[^\s@?#"'\\$]*)?$/, "is not an http(s) URL without credentials or query")
+    .refine(
+        (url) => /^https?:\/\/[^\s/@?#"'\\$]+(\/[^\s@?#"'\\$]*)?$/.test(url) && URL.canParse(url),
+        "is not an http(s) URL without credentials or query",
+    )
     .transform((url) => url.replace(/\/+$/, ""));
 
 const registryHost = "(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?/)?";
@@ -59,23 +62,18 @@ export const absolutePath = z
     .string()
     .regex(/^(\/(?!\.{1,2}(\/|$))[\w.-]+)+$/, "is not an absolute path of plain characters, without . and ..");
 
-/** Five fields of a cron expression, held to numbers, lists, ranges and steps. */
-export const cronSchedule = z
-    .string()
-    .regex(
-        /^(?:[\d*]+(?:[-,/][\d*]+)* ){4}[\d*]+(?:[-,/][\d*]+)*$/,
-        "is not a schedule of five cron fields, in numbers",
-    );
-
 /** IANA name of a time zone. */
-export const timeZone = z.string().refine((name) => {
+export const timeZone = z.string().refine(isTimeZone, "is not the name of a time zone, such as Europe/Berlin");
+
+/** Whether text is the name of a time zone. */
+export function isTimeZone(name: string): boolean {
     try {
         new Intl.DateTimeFormat("en", { timeZone: name });
         return /^[A-Z]/.test(name);
     } catch {
         return false;
     }
-}, "is not the name of a time zone, such as Europe/Berlin");
+}
 
 /** Text that a workflow file hands to its steps unchanged: its engine eats backslashes, and a file has no control characters. */
 export const plainText = z

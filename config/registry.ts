@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { absolutePath, imageReference, relativePath, serverUrl, vaultValue } from "./primitives.js";
+import { calendarTime } from "./schedules.js";
 import type { Blocks } from "./schema.js";
 import { hostName, sshHost } from "./ssh.js";
 
 const port = z.int().min(1).max(65_535);
 const login = z.strictObject({ username: vaultValue, password: vaultValue });
-/** As systemd.timer has it, held to plain characters. */
-const calendar = z.string().regex(/^[\w*,./: -]+$/, "is not a time as systemd.timer has it, such as Sun *-*-* 03:00");
 const pinnedImage = imageReference.regex(/@sha256:/, "is not pinned by a digest (name:version@sha256:…)");
 
 const upstream = z.strictObject({
@@ -77,9 +76,9 @@ export const registry = z
                 /** What starts the two programs below; `none`: somebody else does. */
                 timers: z.enum(["systemd", "none"]).default("systemd"),
                 /** When tags are removed. */
-                cleanUp: calendar.default("*-*-* 02:00"),
+                cleanUp: calendarTime.default("*-*-* 02:00"),
                 /** When the space of what was removed is freed; pushes are refused meanwhile, pulls are not. */
-                collect: calendar.default("Sun *-*-* 03:00"),
+                collect: calendarTime.default("Sun *-*-* 03:00"),
             })
             .prefault({}),
         /** A web page of the private registry. */

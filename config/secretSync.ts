@@ -3,7 +3,8 @@ import { defaultMapping, mapping, pathsOf } from "../jobs/secret-sync/mapping.js
 import { OWNER } from "../jobs/secret-sync/note.js";
 import { certificate, jobAlerts, STALE_AFTER_SECONDS, seconds } from "./job.js";
 import { nameServer, peer } from "./networkPolicy.js";
-import { cronSchedule, dnsLabel, serverUrl, type VaultValue, vaultValue } from "./primitives.js";
+import { dnsLabel, serverUrl, type VaultValue, vaultValue } from "./primitives.js";
+import { cronSchedule } from "./schedules.js";
 import type { Blocks } from "./schema.js";
 
 const networkPolicy = z.strictObject({

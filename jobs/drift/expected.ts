@@ -1,9 +1,9 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { UsageError } from "../lib/errors.js";
+import { calendarDay } from "../lib/fields.js";
 import type { ExpectedFinding, Finding } from "./finding.js";
 
-const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, "is not a day, as 2027-01-31");
 const pattern = z.string().min(1);
 
 const rule = z
@@ -17,7 +17,7 @@ const rule = z
         stack: pattern.optional(),
         reason: z.string().min(1),
         /** Last day on which it is expected; without it, for good. */
-        until: day.optional(),
+        until: calendarDay.optional(),
     })
     .readonly();
 

@@ -10,6 +10,12 @@ export function wholeNumber(least: number, most: number) {
         .refine((value) => value >= least && value <= most, allowed);
 }
 
+/** A day of the calendar; others, such as 2027-02-30, would never come or come as another. */
+export const calendarDay = z.string().refine((text) => {
+    const time = Date.parse(`${text}T00:00:00Z`);
+    return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}, "is not a day, as 2027-01-31");
+
 /** Address of an HTTP service, without credentials, query or fragment; a path is kept as a prefix. */
 export const serviceUrl = z
     .string("is missing")

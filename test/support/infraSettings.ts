@@ -94,7 +94,7 @@ const anyFile = fc.oneof(
 );
 const anyRelative = anyPath.filter((path) => path !== ".");
 const anyValue = fc.record({ path: anyRelative, key: anyPlainText });
-const anySchedule = fc.constantFrom("0 3 * * 0", "*/5 0-6 1,15 * 1", "59 23 31 12 7");
+const anySchedule = fc.constantFrom("0 3 * * 0", "*/5 0-6 1,15 * 1", "59 23 31 12 6");
 const anyUrl = fc.constantFrom(
     "https://a.example.org",
     "http://10.0.0.1:8080/base",

@@ -41,6 +41,7 @@ describe("what is expected", () => {
     it("needs a reason, and says which entry is wrong", () => {
         expect(() => parseExpected("[{resource: x}]")).to.throw(/EXPECTED 0\.reason/);
         expect(() => parseExpected("[{resource: x, reason: y, untill: 2027-01-01}]")).to.throw(/untill/);
+        expect(() => parseExpected("[{resource: x, reason: y, until: 2026-02-30}]")).to.throw("is not a day");
         expect(() => parseExpected("resource: x")).to.throw(/EXPECTED/);
         expect(parseExpected("")).to.deep.equal([]);
     });
