@@ -1,3 +1,5 @@
+import { coversMount } from "../../config/vaultPath.js";
+
 /** What a Vault policy may allow on one path; `sudo` and `deny` have no use here. */
 export type Capability = "create" | "read" | "update" | "delete" | "list";
 
@@ -41,8 +43,7 @@ function renderRule([path, capabilities]: [string, Set<Capability>]): string {
 }
 
 function refuseMountWildcard(path: string): void {
-    const fixed = path.split("/").filter((segment) => segment !== "*" && segment !== "+" && segment !== "data");
-    if (/[*+]/.test(path) && fixed.length < 2) {
+    if (coversMount(path)) {
         throw new RangeError(`policy path "${path}" covers a whole mount; name the secret or a folder of it`);
     }
 }

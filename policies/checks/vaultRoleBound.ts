@@ -3,7 +3,7 @@ import { listOf, type Resource, unknownYet, type Value } from "../lib/resource.j
 
 export const vaultRoleBound: Check = {
     name: "vault-role-is-bound",
-    description: "Vault roles bind named ServiceAccounts, named namespaces and an audience.",
+    description: "Vault roles bind named ServiceAccounts, named namespaces and an audience, and give no token of root.",
     why: "A wildcard lets every pod log in as the pipeline; without an audience a token that was made for another server will do.",
     remedy: "Name the ServiceAccounts and namespaces one by one, and set `audience` (Kubernetes) or `boundAudiences` with a bound subject or claims (JWT).",
     severity: "critical",
@@ -16,6 +16,7 @@ const rules: Readonly<Record<string, (resource: Resource) => Violation[]>> = {
         ...named("boundServiceAccountNamespaces", name, properties.boundServiceAccountNamespaces),
         ...present("audience", name, properties.audience),
         ...absent("boundServiceAccountNamespaceSelector", name, properties.boundServiceAccountNamespaceSelector),
+        ...noRoot(name, properties.tokenPolicies),
     ],
     "vault:kubernetes/secretBackendRole:SecretBackendRole": ({ name, properties }) => [
         ...named("allowedKubernetesNamespaces", name, properties.allowedKubernetesNamespaces),
@@ -26,6 +27,7 @@ const rules: Readonly<Record<string, (resource: Resource) => Violation[]>> = {
         ...(properties.boundSubject || properties.boundClaims
             ? []
             : [{ subject: name, message: "neither boundSubject nor boundClaims is set" }]),
+        ...noRoot(name, properties.tokenPolicies),
     ],
 };
 
@@ -44,4 +46,12 @@ function present(key: string, subject: string, value: Value): Violation[] {
 
 function absent(key: string, subject: string, value: Value): Violation[] {
     return value === undefined || value === null ? [] : [{ subject, message: `${key} chooses namespaces by label` }];
+}
+
+/** Vault knows the policy by this name however it is written, and it allows everything. */
+function noRoot(subject: string, policies: Value): Violation[] {
+    const isRoot = listOf(policies).some(
+        (policy) => typeof policy === "string" && policy.trim().toLowerCase() === "root",
+    );
+    return isRoot ? [{ subject, message: "tokenPolicies holds root, which allows everything" }] : [];
 }

@@ -120,6 +120,16 @@ describe("cicd:infra", () => {
             `${pipelines}.default.vault.0.path: "secret/data/*" covers a whole mount: name the secret, or a folder of it`,
         ],
         [
+            "a right on every secret of a mount with a longer path",
+            withPipeline("default", { vault: [{ path: "kv/team/data/*", capabilities: ["read"] }] }),
+            `${pipelines}.default.vault.0.path: "kv/team/data/*" covers a whole mount: name the secret, or a folder of it`,
+        ],
+        [
+            "a right to write any policy",
+            withPipeline("default", { vault: [{ path: "sys/policies/acl/*", capabilities: ["create", "update"] }] }),
+            `${pipelines}.default.vault.0.path: "sys/policies/acl/*" covers more of Vault's own configuration than is known here: name each path below sys/`,
+        ],
+        [
             "a right that Vault does not know",
             withPipeline("default", { vault: [{ path: "secret/data/a", capabilities: ["sudo"] }] }),
             `${pipelines}.default.vault.0.capabilities.0: "sudo" is not one of "create", "read", "update", "delete", "list"`,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { renderPolicy } from "../../../components/vault/policy.js";
+import { coversMount } from "../../../config/vaultPath.js";
 import { vaultPolicyNarrow } from "../../../policies/checks/vaultPolicyNarrow.js";
 import { vaultRoleBound } from "../../../policies/checks/vaultRoleBound.js";
 import { vaultTokenShort } from "../../../policies/checks/vaultTokenShort.js";
@@ -39,6 +40,8 @@ describe("vault-role-is-bound", () => {
         { audience: undefined },
         { audience: "" },
         { boundServiceAccountNamespaceSelector: "{}" },
+        { tokenPolicies: ["root"] },
+        { tokenPolicies: ["website", " Root"] },
     ]) {
         it(`stops ${JSON.stringify(changes)}`, () => {
             expect(messages(vaultRoleBound, authRole(changes))).to.have.length(1);
@@ -48,7 +51,9 @@ describe("vault-role-is-bound", () => {
         expect(messages(vaultRoleBound, secretRole({ allowedKubernetesNamespaces: ["*"] }))).to.have.length(1);
         const jwt = (changes: object) => resource("vault:jwt/authBackendRole:AuthBackendRole", { ...changes });
         expect(messages(vaultRoleBound, jwt({}))).to.have.length(2);
-        expect(messages(vaultRoleBound, jwt({ boundAudiences: ["x"], boundSubject: "y" }))).to.deep.equal([]);
+        const bound = { boundAudiences: ["x"], boundSubject: "y" };
+        expect(messages(vaultRoleBound, jwt(bound))).to.deep.equal([]);
+        expect(messages(vaultRoleBound, jwt({ ...bound, tokenPolicies: ["root"] }))).to.have.length(1);
     });
 });
 
@@ -83,6 +88,10 @@ describe("vault-policy-is-narrow", () => {
         "kubernetes/creds/website-deployer",
         "auth/token/revoke-self",
         "secret/metadata/",
+        "kv/team/data/ci/*",
+        "secret/data/ci/config/*",
+        "transit/encrypt/sops-state-*",
+        "sys/policies/acl/*",
     ]) {
         it(`takes ${name}`, () => expect(path(name)).to.deep.equal([]));
     }
@@ -99,9 +108,30 @@ describe("vault-policy-is-narrow", () => {
         "auth/kubernetes/*",
         "auth/kubernetes/role/*",
         "sys/*",
+        "kv/team/data/*",
+        "kv/team/da*",
+        "kv/config/metadata/+",
+        "team/kubernetes/creds/*",
+        "auth/team/kubernetes/role/*",
     ]) {
         it(`stops ${name}`, () => expect(path(name)).to.deep.equal([`path "${name}" covers a whole mount`]));
     }
+    it("stops whoever may write any policy or mount, and lets him who reads them", () => {
+        for (const name of ["sys/policies/acl/*", "sys/mounts/+", "sys/auth/team/*"]) {
+            expect(path(name, "update").join()).to.include("lets more of Vault itself be changed than it names");
+            expect(path(name, "list")).to.deep.equal([]);
+        }
+        expect(path("sys/policies/acl/ci", "create")).to.deep.equal([]);
+    });
+    it("calls the same paths too wide that the stack config refuses", () => {
+        const segment = fc.constantFrom("auth", "data", "config", "creds", "keys", "team", "da", "ci", "*", "+", "d*");
+        fc.assert(
+            fc.property(fc.array(segment, { minLength: 1, maxLength: 5 }), (segments) => {
+                const name = segments.join("/");
+                expect(path(name).length > 0, name).to.equal(coversMount(name));
+            }),
+        );
+    });
     it("stops sudo, lets a whole mount be denied, and stops what it cannot read", () => {
         expect(path("sys/policies/acl/ci", "sudo")).to.have.length(1);
         expect(path("secret/*", "deny")).to.deep.equal([]);

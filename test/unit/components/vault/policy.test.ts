@@ -15,7 +15,7 @@ describe("renderPolicy", () => {
         );
     });
 
-    for (const path of ["secret/*", "secret/data/*", "*"]) {
+    for (const path of ["secret/*", "secret/data/*", "kv/team/data/*", "*"]) {
         it(`refuses ${path}, which covers a whole mount`, () => {
             expect(() => renderPolicy([{ path, capabilities: ["read"] }])).to.throw(RangeError, path);
         });
