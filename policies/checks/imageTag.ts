@@ -1,12 +1,13 @@
 import type { Check, Violation } from "../lib/check.js";
 import { parseImage } from "../lib/image.js";
-import { pullsOf } from "../lib/images.js";
+import { pullsOf, withoutVariables } from "../lib/images.js";
 import { buildsOf } from "../lib/pushes.js";
 import type { Resource } from "../lib/resource.js";
 
 export const imageTag: Check = {
     name: "image-has-fixed-tag",
-    description: "Every image that is pulled or pushed has a tag, and the tag is not latest.",
+    description:
+        "Every image that is pulled, or pushed by an action or a plugin, has a tag, and the tag is not latest; scripts are not read.",
     why: "What a floating tag names changes without a commit: nobody can say what ran yesterday, and nobody can go back to it.",
     remedy: "Name a version, better a version with its digest. Where a publisher has none, add the image to the policy's `allow` with the reason.",
     severity: "high",
@@ -36,9 +37,4 @@ function pushed(resource: Resource): Violation[] {
             .map((tag) => ({ subject: tag, message: `${place}: pushes "${tag}"` })),
         ...(inputs.auto_tag === true ? [{ subject: "auto_tag", message: `${place}: auto_tag pushes latest` }] : []),
     ]);
-}
-
-/** What a workflow puts in for a variable is judged where it is made. */
-function withoutVariables(image: string): string {
-    return image.replace(/\$\{[^}]*\}|\$\w+/g, "0");
 }

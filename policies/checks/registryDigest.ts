@@ -1,6 +1,6 @@
 import type { Check } from "../lib/check.js";
 import { baseName, parseImage } from "../lib/image.js";
-import { pullsOf } from "../lib/images.js";
+import { pullsOf, withoutVariables } from "../lib/images.js";
 
 export const registryDigest: Check = {
     name: "registry-image-has-digest",
@@ -10,7 +10,7 @@ export const registryDigest: Check = {
     severity: "high",
     find: (resource) =>
         pullsOf(resource).flatMap(({ image, place, by }) => {
-            const reference = parseImage(image);
+            const reference = parseImage(withoutVariables(image));
             const registry = by === "compose" || by === "docker" || (reference && baseName(reference) === "registry");
             return !registry || reference?.digest
                 ? []

@@ -20,7 +20,17 @@ export function pullsOf(resource: Resource): Pull[] {
         ...watched(resource),
         ...woodpecker(resource),
         ...github(resource),
-    ].filter(({ image }) => !/[*!?{}]/.test(image));
+    ].filter(({ image }) => !isOpen(image));
+}
+
+/** A pattern, or a variable and nothing else. */
+function isOpen(image: string): boolean {
+    return /[*!?{}]/.test(withoutVariables(image)) || withoutVariables(image, "") === "";
+}
+
+/** What a workflow puts in for a variable is judged where it is made. @param stand what takes its place */
+export function withoutVariables(image: string, stand = "0"): string {
+    return image.replace(/\$\{\{.*?\}\}|\$\{[^}]*\}|\$\w+/g, stand);
 }
 
 function pull(by: Pull["by"], place: string, image: Value): Pull[] {

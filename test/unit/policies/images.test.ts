@@ -21,7 +21,14 @@ describe("parseImage", () => {
 });
 
 describe("image-has-fixed-tag", () => {
-    const good: readonly Value[] = ["nginx:1.29", `nginx@${digest}`, "127.0.0.1:5000/acme/shop:1", "*:*", unknownYet];
+    const good: readonly Value[] = [
+        "nginx:1.29",
+        `nginx@${digest}`,
+        "127.0.0.1:5000/acme/shop:1",
+        "*:*",
+        "!*/*:*",
+        unknownYet,
+    ];
     for (const image of good) {
         it(`lets ${String(image)} pass`, () => {
             expect(messages(imageTag, pod(image))).to.deep.equal([]);
@@ -41,6 +48,22 @@ describe("image-has-fixed-tag", () => {
                     .and.include(why);
         });
     }
+
+    it("judges what is written around a variable, and not the variable", () => {
+        const step = (image: string) =>
+            messages(imageTag, woodpeckerFile(`steps: [{name: a, image: ${JSON.stringify(image)}}]`));
+        const good = [
+            "${IMAGE}",
+            "${{ matrix.image }}",
+            "acme/tools:${TAG}",
+            "${REGISTRY}/tools:1",
+            "node:${{ matrix.v }}",
+        ];
+        for (const image of good) expect(step(image), image).to.deep.equal([]);
+        const bad = ["${REGISTRY}/tools:latest", "acme/${TOOL}", "acme/${{ matrix.tool }}", "$REGISTRY/tools"];
+        for (const image of bad) expect(step(image).join(), image).to.include(image);
+        expect(messages(registryDigest, compose("${REGISTRY}/registry:2.8.3"))).to.have.length(1);
+    });
 
     it("looks at first containers, image volumes and CronJobs", () => {
         const spec = { initContainers: [{ image: "a" }], volumes: [{ image: { reference: "b:latest" } }] };
