@@ -98,8 +98,13 @@ describe("the secret sync, in the sandbox", function () {
         expect(toWoodpecker.writes).to.deep.equal([
             `PATCH /api/secrets/${named("s002")}`,
             `PATCH /api/secrets/${named("s004")}`,
-            `DELETE /api/secrets/${named("s001")}`,
         ]);
+        // What is there already may be the new name of one that is to go.
+        expect(told(run)).to.contain(`! global "${named("s001")}": is no longer asked for, and stays`);
+
+        await collection.remove(named("s003"));
+        expect(exitCodeOf(await sync())).to.equal(0);
+        expect(toWoodpecker.writes).to.deep.equal(["POST /api/secrets", `DELETE /api/secrets/${named("s001")}`]);
     });
 
     it("sends values exactly as Vault has them", async () => {
