@@ -14,7 +14,7 @@ export default {
         "bench/*.ts",
         "bench/floor/index.ts",
         "test/**/*.test.ts",
-        "test/support/{countingReporter.cjs,inspectPage.js}",
+        "test/support/{countingReporter.cjs,inspectPage.js,rollProgram.ts}",
     ],
     project: ["**/*.{ts,js,mjs,cjs}"],
     ignoreExportsUsedInFile: true,

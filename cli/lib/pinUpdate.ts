@@ -1,10 +1,11 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type PinSources, readPins } from "../../components/release/readPins.js";
 import { parseSettings } from "../../config/parse.js";
 import type { App } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
 import { CommittedFile, releaseMessage } from "./commit.js";
 import { confirm } from "./confirm.js";
+import { FileGuard } from "./fileGuard.js";
 import { progress } from "./output.js";
 import { editPins, type PinChanges } from "./pinEdit.js";
 import { pinTargets } from "./pinTargets.js";
@@ -44,14 +45,17 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
     await demandGood(apps, sources);
 
     const args = ["--stack", stack.name, ...pinTargets(apps).flatMap((target) => ["--target", target])];
-    const safely = new FileGuard(stack.file, before, after, pinsIn(before, stack.file, changes));
+    const pins = pinsIn(before, stack.file, changes);
+    // The engine may have added the salt of the passphrase meanwhile.
+    const safely = new FileGuard({ path: stack.file, before, after, undo: (now) => editPins(now, pins) });
     try {
-        await pulumi("preview", ["--diff", ...args]);
+        await safely.whileRuns(() => pulumi("preview", ["--diff", ...args]));
+        safely.demandNoSignal();
         if (!update.yes && !(await confirm(`Update ${[...changes.keys()].join(", ")} in stack ${stack.name}?`))) {
             safely.putBack();
             return { updated: false };
         }
-        await pulumi("up", ["--yes", "--skip-preview", ...args]);
+        await safely.whileRuns(() => pulumi("up", ["--yes", "--skip-preview", ...args]));
     } catch (error) {
         safely.putBack();
         throw error;
@@ -93,40 +97,6 @@ async function pulumi(command: string, args: readonly string[]): Promise<void> {
             ...(UNAPPLIED.test(stdout + stderr) ? [unapplied] : []),
         ].join("\n"),
     );
-}
-
-/** Keeps a changed file from outliving an update that did not succeed, an interruption included. */
-class FileGuard {
-    readonly #wait = () => progress("cicd: waiting for pulumi to end, then the stack file is put back …");
-
-    /** @param pins of the file as it was, to go back by where somebody else has written to it meanwhile */
-    constructor(
-        private readonly file: string,
-        private readonly before: string,
-        private readonly after: string,
-        private readonly pins: PinChanges,
-    ) {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#wait);
-        writeWhole(file, after);
-    }
-
-    putBack(): void {
-        const now = readFileSync(this.file, "utf8");
-        // The engine may have added the salt of the passphrase.
-        writeWhole(this.file, now === this.after ? this.before : editPins(now, this.pins));
-    }
-
-    end(): void {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, this.#wait);
-    }
-}
-
-/** Whole or not at all, with the rights it had. */
-function writeWhole(file: string, text: string): void {
-    if (readFileSync(file, "utf8") === text) return;
-    const beside = `${file}.${process.pid}.tmp`;
-    writeFileSync(beside, text, { mode: statSync(file).mode });
-    renameSync(beside, file);
 }
 
 function appsIn(text: string, file: string): readonly App[] {
