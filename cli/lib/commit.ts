@@ -1,10 +1,16 @@
+import { realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { PlainError } from "../../jobs/lib/errors.js";
 import { run } from "./run.js";
 
 /** One file in a git work tree. */
 export class CommittedFile {
-    constructor(private readonly path: string) {}
+    private readonly path: string;
+
+    /** @param path may be a link: git would take that for the file */
+    constructor(path: string) {
+        this.path = realpathSync(path);
+    }
 
     /** A commit of the file must hold the change that is made now and nothing else. @throws PlainError */
     async demandClean(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { PlainError, wordsOf } from "../../jobs/lib/errors.js";
 import { exitCode } from "./exitCode.js";
 import { progress } from "./output.js";
@@ -80,10 +80,13 @@ export class FileGuard {
     }
 }
 
-/** Whole or not at all, with the rights it had. */
-function writeWhole(file: string, text: string): void {
-    if (readFileSync(file, "utf8") === text) return;
+/** Whole or not at all, with the rights it had; a link goes on naming the file. */
+function writeWhole(path: string, text: string): void {
+    if (readFileSync(path, "utf8") === text) return;
+    const file = realpathSync(path);
     const beside = `${file}.${process.pid}.tmp`;
-    writeFileSync(beside, text, { mode: statSync(file).mode });
+    writeFileSync(beside, text, { mode: 0o600 });
+    // The mode of a new file is what the umask leaves of it.
+    chmodSync(beside, statSync(file).mode);
     renameSync(beside, file);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { projectRoot } from "../../cli/lib/stack.js";
 import { rawSettings } from "./settings.js";
@@ -29,6 +29,8 @@ export class PinWorld {
         this.file,
     ].join(" ");
 
+    readonly #terminals: Terminal[] = [];
+
     constructor() {
         const config = Object.fromEntries(Object.entries(rawSettings()).map(([key, value]) => [`cicd:${key}`, value]));
         writeFileSync(this.file, `# The stack file of a test.\n${stringify({ config })}`);
@@ -36,11 +38,21 @@ export class PinWorld {
     }
 
     close(): void {
+        for (const terminal of this.#terminals) terminal.close();
         rmSync(this.directory, { recursive: true });
     }
 
     get text(): string {
         return readFileSync(this.file, "utf8");
+    }
+
+    /** Puts a link in the place of the stack file. @returns where that is then, in a directory of its own */
+    moveBehindLink(): string {
+        const real = join(this.directory, "elsewhere", "stack.yaml");
+        mkdirSync(dirname(real));
+        renameSync(this.file, real);
+        symlinkSync(real, this.file);
+        return real;
     }
 
     /** What a program wrote to a file of the directory; empty where there is none. */
@@ -67,7 +79,9 @@ export class PinWorld {
     /** Runs a shell line in the directory, on a terminal as `script` lends one. */
     onTerminal(line: string): Terminal {
         const path = `${join(this.directory, "bin")}:${process.env.PATH}`;
-        return new Terminal(line, { cwd: this.directory, env: { ...process.env, PATH: path } });
+        const terminal = new Terminal(line, { cwd: this.directory, env: { ...process.env, PATH: path } });
+        this.#terminals.push(terminal);
+        return terminal;
     }
 }
 
@@ -86,6 +100,11 @@ class Terminal {
             this.#child.once("error", reject);
             this.#child.once("close", () => resolve());
         });
+    }
+
+    /** With everybody on it, where a test has failed. */
+    close(): void {
+        this.#child.kill("SIGKILL");
     }
 
     type(keys: string): void {

@@ -1,3 +1,5 @@
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { expect } from "chai";
 import { PinWorld } from "../../../support/pinWorld.js";
 import { waitFor } from "../../../support/waitFor.js";
@@ -79,5 +81,23 @@ describe("a roll", function () {
             if (code === 1) expect(world.text).equal(original);
             else expect(world.text).contain('sha: "0123abcd"');
         }
+    });
+
+    it("writes to the file that a link names, and leaves it the rights it had", async () => {
+        const real = world.moveBehindLink();
+        // More than what a usual umask leaves.
+        chmodSync(real, 0o664);
+        const terminal = await asked();
+        const expectKept = () => {
+            expect(lstatSync(world.file).isSymbolicLink()).equal(true);
+            expect(statSync(real).mode & 0o777).equal(0o664);
+        };
+        expectKept();
+        expect(readFileSync(real, "utf8")).contain('sha: "0123abcd"');
+        terminal.type("n\n");
+        await terminal.ended;
+        expectKept();
+        expect(readFileSync(real, "utf8")).equal(original);
+        expect(readdirSync(dirname(real)), "no other file is left").deep.equal(["stack.yaml"]);
     });
 });
