@@ -42,7 +42,7 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
     const before = readFileSync(stack.file, "utf8");
     const after = editPins(before, changes);
     const apps = appsIn(after, stack.file).filter(({ name }) => changes.has(name));
-    await demandGood(apps, sources);
+    await demandGood(apps, sources, [...changes.keys()]);
 
     const args = ["--stack", stack.name, ...pinTargets(apps).flatMap((target) => ["--target", target])];
     const pins = pinsIn(before, stack.file, changes);
@@ -67,8 +67,8 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
 }
 
 /** @throws PlainError with one line for each image that cannot be rolled out */
-async function demandGood(apps: readonly App[], sources: PinSources): Promise<void> {
-    const { problems, warnings } = await readPins(apps, sources);
+async function demandGood(apps: readonly App[], sources: PinSources, rolled: readonly string[]): Promise<void> {
+    const { problems, warnings } = await readPins(apps, sources, { rolled });
     for (const warning of warnings) progress(`warning: ${warning}`);
     if (problems.length === 0) return;
     throw new PlainError(["nothing was changed:", ...problems.map((problem) => `  ${problem}`)].join("\n"));

@@ -22,6 +22,11 @@ export function liveImage(deployment: V1Deployment, container: string): LiveImag
     };
 }
 
+/** Whether somebody has ever applied to it under this name; what another one set meanwhile does not undo that. */
+export function isManagedBy({ metadata }: V1Deployment, manager: string): boolean {
+    return (metadata?.managedFields ?? []).some((entry) => entry.manager === manager);
+}
+
 /** Names of a Deployment's containers, in order. */
 export function containerNames(deployment: V1Deployment): string[] {
     return containersOf(deployment).map(({ name }) => name);

@@ -2,7 +2,7 @@ import type { App } from "../../config/settings.js";
 import { wordsOf } from "../../jobs/lib/errors.js";
 import { type ImageRegistries, nearestTags, runsOnNodes } from "../../jobs/lib/registry/image.js";
 import type { Cluster } from "./cluster.js";
-import { containerNames, type LiveImage, liveImage } from "./liveDeployment.js";
+import { containerNames, isManagedBy, type LiveImage, liveImage } from "./liveDeployment.js";
 import { type AppPin, type DeploymentPin, type PatchContainer, PIN_MANAGER, patchContainers, pinOf } from "./pins.js";
 
 /** A Deployment whose pin can be declared. */
@@ -30,10 +30,20 @@ export interface PinSources {
     readonly cluster: Cluster;
 }
 
+/** What the pins are read for. */
+export interface PinScope {
+    /** Applications whose pins are being set now: what runs instead is what that changes. @default none */
+    readonly rolled?: readonly string[];
+}
+
 /** Compares every pin with the registry and the cluster before anything is changed. */
-export async function readPins(apps: readonly App[], sources: PinSources): Promise<PinReport> {
+export async function readPins(
+    apps: readonly App[],
+    sources: PinSources,
+    { rolled = [] }: PinScope = {},
+): Promise<PinReport> {
     const pins = apps.map(pinOf).filter((pin) => pin !== undefined);
-    const reports = await Promise.all(pins.map((pin) => readPin(pin, sources)));
+    const reports = await Promise.all(pins.map((pin) => readPin(pin, sources, rolled.includes(pin.app))));
     return {
         pins: reports.flatMap((report) => report.pins),
         warnings: reports.flatMap((report) => report.warnings),
@@ -41,10 +51,10 @@ export async function readPins(apps: readonly App[], sources: PinSources): Promi
     };
 }
 
-async function readPin(pin: AppPin, sources: PinSources): Promise<PinReport> {
+async function readPin(pin: AppPin, sources: PinSources, rolled: boolean): Promise<PinReport> {
     const key = `cicd:apps.${pin.app}.sha`;
     const reads = await Promise.all(pin.deployments.map((each) => readDeployment(pin, each, sources.cluster)));
-    const behind = reads.flatMap((read) => read.behind);
+    const behind = rolled ? [] : reads.flatMap((read) => read.behind);
     const settled = reads.every((read) => read.settled);
     const images = new Set(pin.deployments.flatMap(({ containers }) => containers.map(({ image }) => image)));
     const trouble = await Promise.all([...images].map((image) => imageTrouble(image, sources.registries)));
@@ -86,7 +96,10 @@ async function readDeployment(pin: AppPin, wanted: DeploymentPin, cluster: Clust
         const images = containers.map((each) => ({ ...each, live: liveImage(live, each.container) }));
         return {
             pinned: { namespace, deployment: name, containers: patch.containers },
-            behind: images.flatMap(({ live: now, image }) => behindThePin(pin, where, now, image)),
+            // Before the pin stands there for the first time, nobody can have gone behind it.
+            behind: isManagedBy(live, PIN_MANAGER)
+                ? images.flatMap(({ live: now, image }) => behindThePin(pin, where, now, image))
+                : [],
             settled: images.every(({ live: now, image }) => now?.image === image),
         };
     } catch (error) {

@@ -1,19 +1,25 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { expect } from "chai";
 import type { Cluster } from "../../../../components/release/cluster.js";
-import { readPins } from "../../../../components/release/readPins.js";
+import { type PinScope, readPins } from "../../../../components/release/readPins.js";
 import type { TagState } from "../../../../jobs/lib/registry/image.js";
 import { appOf, rawApp } from "../../../support/settings.js";
 
 const image = "acme/website";
 const website = appOf(rawApp({ sha: "0123abcd" }));
 
-function deployment(live: string, manager = "kubectl-set"): V1Deployment {
+/** @param manager who set the image; a pin that stood there before has left its name, and no longer the image */
+function deployment(live: string, manager = "kubectl-set", others: readonly string[] = []): V1Deployment {
     const fieldsV1 = {
         "f:spec": { "f:template": { "f:spec": { "f:containers": { 'k:{"name":"website"}': { "f:image": {} } } } } },
     };
     return {
-        metadata: { managedFields: [{ manager, time: new Date("2026-11-01T00:00:00Z"), fieldsV1 }] },
+        metadata: {
+            managedFields: [
+                { manager, time: new Date("2026-11-01T00:00:00Z"), fieldsV1 },
+                ...others.map((other) => ({ manager: other, fieldsV1: {} })),
+            ],
+        },
         spec: {
             selector: {},
             template: {
@@ -34,7 +40,7 @@ interface World {
     readonly tags?: readonly string[];
 }
 
-function read({ live, tag = { found: true, digest: "sha256:0" }, tags = [] }: World) {
+function read({ live, tag = { found: true, digest: "sha256:0" }, tags = [] }: World, scope: PinScope = {}) {
     const cluster: Cluster = {
         async deployment(namespace, name) {
             expect([namespace, name]).deep.equal(["website", "blog"]);
@@ -43,7 +49,7 @@ function read({ live, tag = { found: true, digest: "sha256:0" }, tags = [] }: Wo
         },
         rollout: () => Promise.reject(new Error("not asked for")),
     };
-    return readPins([website], { cluster, registries: { tag: async () => tag, tags: async () => [...tags] } });
+    return readPins([website], { cluster, registries: { tag: async () => tag, tags: async () => [...tags] } }, scope);
 }
 
 describe("a pin before anything is changed", () => {
@@ -98,11 +104,20 @@ describe("a pin before anything is changed", () => {
     });
 
     it("says in these words when an image was changed behind it, by whom and since when", async () => {
-        const { warnings, problems } = await read({ live: deployment(`${image}:89abcdef`) });
+        const live = deployment(`${image}:89abcdef`, "kubectl-set", ["cicd-release"]);
+        const { warnings, problems } = await read({ live });
         expect(problems).deep.equal([]);
         expect(warnings[0])
             .contains("an image was changed behind the pin: Deployment website/blog has acme/website:89abcdef")
             .and.contains("since 2026-11-01T00:00:00.000Z, set by kubectl-set")
             .and.contains("cicd adopt-images website");
+    });
+
+    it("says nothing of the kind where no pin stood yet, or where it is the one that is being set", async () => {
+        const first = await read({ live: deployment(`${image}:89abcdef`) });
+        expect(first.warnings).deep.equal([]);
+        const live = deployment(`${image}:89abcdef`, "kubectl-set", ["cicd-release"]);
+        expect((await read({ live }, { rolled: ["website"] })).warnings).deep.equal([]);
+        expect((await read({ live }, { rolled: ["shop"] })).warnings).have.lengthOf(1);
     });
 });
