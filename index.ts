@@ -15,6 +15,7 @@ import { VaultAuth } from "./components/vault/vaultAuth.js";
 import { Registrations } from "./components/woodpecker/registrations.js";
 import { SecretExtension } from "./components/woodpecker/secretExtension.js";
 import { SecretSync } from "./components/woodpecker/secretSync.js";
+import { rolledApps } from "./config/environment.js";
 import { loadSettings } from "./config/index.js";
 
 export = async () => {
@@ -23,7 +24,8 @@ export = async () => {
     const providers = new Providers(settings, claims);
     const credentials = await Credentials.read(settings, providers.vault);
 
-    const pins = await findPins(settings.delivery?.apps ?? [], credentials.registryLogin());
+    const apps = settings.delivery?.apps ?? [];
+    const pins = await findPins(apps, credentials.registryLogin(), rolledApps);
 
     const { vault, delivery, infra, registered, registry, nodes, integrityProbe, adopt } = settings;
     const { secretSync, secretExtension, credentialSync, drift, dashboard, images } = settings;
@@ -65,7 +67,7 @@ export = async () => {
 
     const mirrors = nodes && new NodeMirrors("nodes", { nodes, credentials, adopt }, providers.opts);
     const shown = {
-        apps: delivery?.apps ?? [],
+        apps,
         shards: integrityProbe?.shards,
         extension: secretExtension?.instance,
     };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type PinSources, readPins } from "../../components/release/readPins.js";
+import { ROLLED_APPS } from "../../config/environment.js";
 import { parseSettings } from "../../config/parse.js";
 import type { App } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
@@ -42,20 +43,22 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
     const before = readFileSync(stack.file, "utf8");
     const after = editPins(before, changes);
     const apps = appsIn(after, stack.file).filter(({ name }) => changes.has(name));
-    await demandGood(apps, sources, [...changes.keys()]);
+    const rolled = [...changes.keys()];
+    await demandGood(apps, sources, rolled);
 
+    const env = { [ROLLED_APPS]: rolled.join(",") };
     const args = ["--stack", stack.name, ...pinTargets(apps).flatMap((target) => ["--target", target])];
     const pins = pinsIn(before, stack.file, changes);
     // The engine may have added the salt of the passphrase meanwhile.
     const safely = new FileGuard({ path: stack.file, before, after, undo: (now) => editPins(now, pins) });
     try {
-        await safely.whileRuns(() => pulumi("preview", ["--diff", ...args]));
+        await safely.whileRuns(() => pulumi("preview", ["--diff", ...args], env));
         safely.demandNoSignal();
-        if (!update.yes && !(await confirm(`Update ${[...changes.keys()].join(", ")} in stack ${stack.name}?`))) {
+        if (!update.yes && !(await confirm(`Update ${rolled.join(", ")} in stack ${stack.name}?`))) {
             safely.putBack();
             return { updated: false };
         }
-        await safely.whileRuns(() => pulumi("up", ["--yes", "--skip-preview", ...args]));
+        await safely.whileRuns(() => pulumi("up", ["--yes", "--skip-preview", ...args], env));
     } catch (error) {
         safely.putBack();
         throw error;
@@ -78,11 +81,12 @@ async function demandGood(apps: readonly App[], sources: PinSources, rolled: rea
 const UNAPPLIED = /will be destroyed but was not specified in --target list/;
 
 /** Refreshes what it updates: an image that CI put behind a pin is a difference too. */
-async function pulumi(command: string, args: readonly string[]): Promise<void> {
+async function pulumi(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
     const color = process.stderr.isTTY && !process.env.NO_COLOR ? "always" : "never";
     const common = ["--refresh", "--run-program", "--non-interactive", "--color", color];
     const { code, stdout, stderr } = await run("pulumi", [command, ...common, ...args], {
         cwd: projectRoot,
+        env,
         onOutput: (text) => process.stderr.write(text),
     });
     if (code === 0) return;

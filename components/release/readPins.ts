@@ -12,7 +12,7 @@ export interface PinnedDeployment {
     readonly containers: readonly PatchContainer[];
 }
 
-/** A pin whose images were found, and whose containers are there. */
+/** A pin whose images were found, and whose containers are there, unless a report of it says otherwise. */
 export interface CheckedPin extends Omit<AppPin, "deployments"> {
     readonly deployments: readonly PinnedDeployment[];
 }
@@ -32,7 +32,10 @@ export interface PinSources {
 
 /** What the pins are read for. */
 export interface PinScope {
-    /** Applications whose pins are being set now: what runs instead is what that changes. @default none */
+    /**
+     * Applications whose pins are being set now, with nothing else: what they run instead is what that changes, and what is wrong
+     * with the others is no reason to stop. @default none, and all are to be good
+     */
     readonly rolled?: readonly string[];
 }
 
@@ -40,15 +43,25 @@ export interface PinScope {
 export async function readPins(
     apps: readonly App[],
     sources: PinSources,
-    { rolled = [] }: PinScope = {},
+    { rolled }: PinScope = {},
 ): Promise<PinReport> {
     const pins = apps.map(pinOf).filter((pin) => pin !== undefined);
-    const reports = await Promise.all(pins.map((pin) => readPin(pin, sources, rolled.includes(pin.app))));
+    const reports = await Promise.all(
+        pins.map(async (pin) => {
+            const report = await readPin(pin, sources, rolled?.includes(pin.app) ?? false);
+            return rolled && !rolled.includes(pin.app) ? leftAlone(report) : report;
+        }),
+    );
     return {
         pins: reports.flatMap((report) => report.pins),
         warnings: reports.flatMap((report) => report.warnings),
         problems: reports.flatMap((report) => report.problems),
     };
+}
+
+/** Of an application that this update is not about. */
+function leftAlone({ pins, warnings, problems }: PinReport): PinReport {
+    return { pins, warnings: [...warnings, ...problems.map((words) => `${words}; left as it is`)], problems: [] };
 }
 
 async function readPin(pin: AppPin, sources: PinSources, rolled: boolean): Promise<PinReport> {
@@ -60,7 +73,7 @@ async function readPin(pin: AppPin, sources: PinSources, rolled: boolean): Promi
     const trouble = await Promise.all([...images].map((image) => imageTrouble(image, sources.registries)));
     const missing = trouble.filter((words) => words !== undefined).map((words) => `${key}: ${words}`);
     return {
-        pins: [{ ...pin, deployments: reads.flatMap(({ pinned }) => pinned ?? []) }],
+        pins: [{ ...pin, deployments: reads.map(({ pinned }) => pinned) }],
         // What runs already is not made worse by a registry that has lost it, or is down.
         warnings: [
             ...behind,
@@ -71,7 +84,8 @@ async function readPin(pin: AppPin, sources: PinSources, rolled: boolean): Promi
 }
 
 interface DeploymentRead {
-    readonly pinned?: PinnedDeployment;
+    /** As far as it is known: what is not declared would be a deletion, also where it is not updated. */
+    readonly pinned: PinnedDeployment;
     readonly problem?: string;
     /** Images that somebody else put in place of the pinned ones. */
     readonly behind: readonly string[];
@@ -82,7 +96,16 @@ interface DeploymentRead {
 async function readDeployment(pin: AppPin, wanted: DeploymentPin, cluster: Cluster): Promise<DeploymentRead> {
     const { namespace, deployment: name, containers } = wanted;
     const where = `Deployment ${namespace}/${name}`;
-    const fail = (words: string) => ({ problem: `cicd:apps.${pin.app}: ${words}`, behind: [], settled: false });
+    const fail = (words: string) => ({
+        pinned: {
+            namespace,
+            deployment: name,
+            containers: containers.map((c) => ({ name: c.container, image: c.image })),
+        },
+        problem: `cicd:apps.${pin.app}: ${words}`,
+        behind: [],
+        settled: false,
+    });
     try {
         const live = await cluster.deployment(namespace, name);
         if (!live) return fail(`${where} does not exist; a pin sets the image of one that does`);

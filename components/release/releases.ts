@@ -17,18 +17,21 @@ export interface GoodPins {
 /**
  * Looks every pinned image up before anything is declared.
  *
+ * @param rolled the applications whose pins are being set, where nothing else is updated
  * @returns nothing where no application is pinned
  * @throws pulumi.RunError with one line for each pin that cannot be rolled out
  */
-export async function findPins(apps: readonly App[], login: Login | undefined): Promise<GoodPins | undefined> {
+export async function findPins(
+    apps: readonly App[],
+    login: Login | undefined,
+    rolled: readonly string[] | undefined,
+): Promise<GoodPins | undefined> {
     if (!apps.some(({ sha }) => sha !== undefined)) return undefined;
     const http = new HttpClient({ connections: 4 });
     try {
         const cluster = await connectCluster();
-        const { pins, warnings, problems } = await readPins(apps, {
-            registries: new ImageRegistries(http, login),
-            cluster,
-        });
+        const sources = { registries: new ImageRegistries(http, login), cluster };
+        const { pins, warnings, problems } = await readPins(apps, sources, { ...(rolled && { rolled }) });
         for (const warning of warnings) await pulumi.log.warn(warning);
         if (problems.length > 0) {
             const lines = problems.map((problem) => `  ${problem}`);

@@ -12,6 +12,7 @@ const pulumi = `#!/bin/sh
 here=$(dirname "$0")
 printf '%s\\n' "$PPID" > "$here/caller"
 printf '%s\\n' "$*" >> "$here/calls"
+printf '%s\\n' "$CICD_ROLLED_APPS" >> "$here/about"
 while [ -e "$here/hold-$1" ]; do sleep 0.1; done
 exit "$(cat "$here/code-$1" 2> /dev/null || echo 0)"
 `;

@@ -78,6 +78,7 @@ describe("a roll", function () {
             terminal.type("y\n");
             await terminal.ended;
             expect(world.noted("code"), terminal.said).equal(`${code}\n`);
+            expect(world.noted("bin/about"), "what the program is told").match(/^(website\n)+$/);
             if (code === 1) expect(world.text).equal(original);
             else expect(world.text).contain('sha: "0123abcd"');
         }

@@ -120,4 +120,28 @@ describe("a pin before anything is changed", () => {
         expect((await read({ live }, { rolled: ["website"] })).warnings).deep.equal([]);
         expect((await read({ live }, { rolled: ["shop"] })).warnings).have.lengthOf(1);
     });
+
+    it("is left as it is when an update is about another application, and stays declared", async () => {
+        for (const live of [undefined, new Error("no answer")]) {
+            const strict = await read({ ...(live && { live }) });
+            expect(strict.problems).have.lengthOf(1);
+            const { pins, problems, warnings } = await read({ ...(live && { live }) }, { rolled: ["shop"] });
+            expect(problems).deep.equal([]);
+            expect(warnings).deep.equal([`${strict.problems[0]}; left as it is`]);
+            expect(pins[0]?.deployments).deep.equal([
+                {
+                    namespace: "website",
+                    deployment: "blog",
+                    containers: [{ name: "website", image: `${image}:0123abcd` }],
+                },
+            ]);
+            expect((await read({ ...(live && { live }) }, { rolled: ["website"] })).problems).have.lengthOf(1);
+        }
+        const gone = await read(
+            { live: deployment(`${image}:1`), tag: { unclear: "no answer" } },
+            { rolled: ["shop"] },
+        );
+        expect(gone.problems).deep.equal([]);
+        expect(gone.warnings[0]).contain("acme/website:0123abcd cannot be looked up: no answer");
+    });
 });
