@@ -200,15 +200,22 @@ function extensionMapping({ secretExtension, secretSync }: Pick<Blocks, "secretE
 }
 
 function resolveRegistry(block: RegistryBlock, apps: readonly App[], blocks: Blocks): Registry {
-    const { name, private: own } = block;
-    const prefixes = [`${name}:${own.port}/`, `${name}/`];
     const pinned = apps.flatMap(({ sha, images }) =>
         images.flatMap((image) => {
-            const prefix = prefixes.find((each) => image.name.startsWith(each));
-            return sha && prefix ? [`${image.name.slice(prefix.length)}:${sha}`] : [];
+            const repository = inPrivateRegistry(block, image);
+            return sha && repository ? [`${repository}:${sha}`] : [];
         }),
     );
     return { ...block, pinned, syncedFiles: syncedFiles(blocks) };
+}
+
+/** Repository of an image in the VM's private registry; nothing for one that is elsewhere. */
+export function inPrivateRegistry(
+    { name, private: own }: Pick<RegistryBlock, "name" | "private">,
+    image: Pick<AppImage, "name">,
+): string | undefined {
+    const prefix = [`${name}:${own.port}/`, `${name}/`].find((each) => image.name.startsWith(each));
+    return prefix && image.name.slice(prefix.length);
 }
 
 function resolveApp(name: string, block: AppBlock, defaultBranch = "main"): App {

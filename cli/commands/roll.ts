@@ -21,7 +21,7 @@ export function addRoll(program: Command): void {
     addCommand(program, "roll <app...>", {
         summary: "pin an application's image and roll it out",
         description:
-            "Writes the tag into the stack file, shows what would change, asks, and updates these applications and nothing else. The tag must be in the registry, for linux/amd64. Unless the update succeeds, the stack file is put back: also at Ctrl-C, and when the terminal is closed.",
+            "Writes the tag into the stack file, shows what would change, asks, and updates these applications, with whatever else knows of their pins, and nothing else. The tag must be in the registry, for linux/amd64. Unless the update succeeds, the stack file is put back: also at Ctrl-C, and when the terminal is closed.",
         examples: [
             ["roll website 1a2b3c4d", "the image of that commit"],
             ["roll website=1a2b3c4d shop=5e6f7a8b", "two applications in one update"],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type PinSources, readPins } from "../../components/release/readPins.js";
 import { ROLLED_APPS } from "../../config/environment.js";
 import { parseSettings } from "../../config/parse.js";
-import type { App } from "../../config/settings.js";
+import type { App, Settings } from "../../config/settings.js";
 import { PlainError } from "../../jobs/lib/errors.js";
 import { CommittedFile, releaseMessage } from "./commit.js";
 import { confirm } from "./confirm.js";
@@ -42,12 +42,13 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
     if (update.commit) await file.demandClean();
     const before = readFileSync(stack.file, "utf8");
     const after = editPins(before, changes);
-    const apps = appsIn(after, stack.file).filter(({ name }) => changes.has(name));
+    const settings = settingsIn(after, stack.file);
+    const apps = (settings.delivery?.apps ?? []).filter(({ name }) => changes.has(name));
     const rolled = [...changes.keys()];
     await demandGood(apps, sources, rolled);
 
     const env = { [ROLLED_APPS]: rolled.join(",") };
-    const args = ["--stack", stack.name, ...pinTargets(apps).flatMap((target) => ["--target", target])];
+    const args = ["--stack", stack.name, ...pinTargets(settings, apps).flatMap((target) => ["--target", target])];
     const pins = pinsIn(before, stack.file, changes);
     // The engine may have added the salt of the passphrase meanwhile.
     const safely = new FileGuard({ path: stack.file, before, after, undo: (now) => editPins(now, pins) });
@@ -103,11 +104,11 @@ async function pulumi(command: string, args: readonly string[], env: Readonly<Re
     );
 }
 
-function appsIn(text: string, file: string): readonly App[] {
-    return parseSettings(rawSettings(text, file)).delivery?.apps ?? [];
+function settingsIn(text: string, file: string): Settings {
+    return parseSettings(rawSettings(text, file));
 }
 
 function pinsIn(text: string, file: string, changes: PinChanges): PinChanges {
-    const pins = new Map(appsIn(text, file).map(({ name, sha }) => [name, sha]));
+    const pins = new Map(settingsIn(text, file).delivery?.apps.map(({ name, sha }) => [name, sha]));
     return new Map([...changes.keys()].map((name) => [name, pins.get(name)]));
 }
