@@ -21,10 +21,10 @@ export const rolledApps = (process.env[ROLLED_APPS] || undefined)?.split(",");
 
 export type ProgramEnvironment = typeof environment;
 
-/** Where `vault login` leaves its token. */
-function tokenOfLogin(): string | undefined {
+/** The token that `vault login` leaves. */
+export function tokenOfLogin(): string | undefined {
     try {
-        return readFileSync(join(homedir(), ".vault-token"), "utf8").trim();
+        return readFileSync(join(homedir(), ".vault-token"), "utf8").trim() || undefined;
     } catch {
         return undefined;
     }

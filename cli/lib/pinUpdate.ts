@@ -72,7 +72,7 @@ export async function updatePins(stack: Stack, sources: PinSources, update: PinU
 
 /** @throws PlainError with one line for each image that cannot be rolled out */
 async function demandGood(apps: readonly App[], sources: PinSources, rolled: readonly string[]): Promise<void> {
-    const { problems, warnings } = await readPins(apps, sources, { rolled });
+    const { problems, warnings } = await readPins(apps, sources, { rolled, firstLook: true });
     for (const warning of warnings) progress(`warning: ${warning}`);
     if (problems.length === 0) return;
     throw new PlainError(["nothing was changed:", ...problems.map((problem) => `  ${problem}`)].join("\n"));

@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 
 /**
  * Login of the registry that the applications' images are in, from Vault; nothing where it cannot be had: public images need
- * none, and for others the registry says so itself.
+ * none, and others are looked up by the preview, which also knows what is encrypted in the stack file.
  */
 export async function registryLogin(session: Session): Promise<Login | undefined> {
     const { credentials, vault } = (await session.stack()).settings;

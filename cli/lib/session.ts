@@ -1,9 +1,10 @@
+import { tokenOfLogin } from "../../config/environment.js";
 import { Deadline } from "../../jobs/lib/deadline.js";
 import { UsageError } from "../../jobs/lib/errors.js";
 import { HttpClient } from "../../jobs/lib/http.js";
 import { VaultClient } from "../../jobs/lib/vault.js";
 import { WoodpeckerClient } from "../../providers/woodpecker/client.js";
-import { operatorEnvironment } from "./environment.js";
+import { type OperatorEnvironment, operatorEnvironment } from "./environment.js";
 import type { Kubernetes } from "./kubernetes.js";
 import { findStack, needed, type Stack } from "./stack.js";
 
@@ -12,12 +13,16 @@ const VAULT_SECONDS = 60;
 
 /** What a command works with: the stack, and a client for each server. All of it is made at its first use. */
 export class Session {
-    readonly environment = operatorEnvironment();
+    readonly environment: OperatorEnvironment;
     readonly http = new HttpClient({ connections: 8 });
     #stack: Promise<Stack> | undefined;
     #kubernetes: Promise<Kubernetes> | undefined;
 
-    constructor(private readonly options: { readonly stack?: string }) {}
+    constructor(private readonly options: { readonly stack?: string }) {
+        const given = operatorEnvironment();
+        // As for the program itself: `vault login` is enough.
+        this.environment = { ...given, VAULT_TOKEN: given.VAULT_TOKEN ?? tokenOfLogin() };
+    }
 
     /** @throws UsageError, SettingsError */
     stack(): Promise<Stack> {

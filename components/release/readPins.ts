@@ -37,18 +37,17 @@ export interface PinScope {
      * with the others is no reason to stop. @default none, and all are to be good
      */
     readonly rolled?: readonly string[];
+    /** The preview looks again, with the registry's login: what is kept from this look for want of one is no reason to stop. */
+    readonly firstLook?: boolean;
 }
 
 /** Compares every pin with the registry and the cluster before anything is changed. */
-export async function readPins(
-    apps: readonly App[],
-    sources: PinSources,
-    { rolled }: PinScope = {},
-): Promise<PinReport> {
+export async function readPins(apps: readonly App[], sources: PinSources, scope: PinScope = {}): Promise<PinReport> {
+    const { rolled } = scope;
     const pins = apps.map(pinOf).filter((pin) => pin !== undefined);
     const reports = await Promise.all(
         pins.map(async (pin) => {
-            const report = await readPin(pin, sources, rolled?.includes(pin.app) ?? false);
+            const report = await readPin(pin, sources, scope);
             return rolled && !rolled.includes(pin.app) ? leftAlone(report) : report;
         }),
     );
@@ -64,19 +63,25 @@ function leftAlone({ pins, warnings, problems }: PinReport): PinReport {
     return { pins, warnings: [...warnings, ...problems.map((words) => `${words}; left as it is`)], problems: [] };
 }
 
-async function readPin(pin: AppPin, sources: PinSources, rolled: boolean): Promise<PinReport> {
+async function readPin(pin: AppPin, sources: PinSources, { rolled, firstLook }: PinScope): Promise<PinReport> {
     const key = `cicd:apps.${pin.app}.sha`;
     const reads = await Promise.all(pin.deployments.map((each) => readDeployment(pin, each, sources.cluster)));
-    const behind = rolled ? [] : reads.flatMap((read) => read.behind);
+    const behind = rolled?.includes(pin.app) ? [] : reads.flatMap((read) => read.behind);
     const settled = reads.every((read) => read.settled);
     const images = new Set(pin.deployments.flatMap(({ containers }) => containers.map(({ image }) => image)));
-    const trouble = await Promise.all([...images].map((image) => imageTrouble(image, sources.registries)));
-    const missing = trouble.filter((words) => words !== undefined).map((words) => `${key}: ${words}`);
+    const looked = await Promise.all([...images].map((image) => imageTrouble(image, sources.registries)));
+    const trouble = looked.filter((each) => each !== undefined);
+    const isLater = (each: ImageTrouble) => firstLook === true && each.needsLogin === true;
+    const missing = trouble.filter((each) => !isLater(each)).map(({ words }) => `${key}: ${words}`);
+    const later = trouble
+        .filter(isLater)
+        .map(({ words }) => `${key}: ${words}; there is no login here, the preview has it`);
     return {
         pins: [{ ...pin, deployments: reads.map(({ pinned }) => pinned) }],
         // What runs already is not made worse by a registry that has lost it, or is down.
         warnings: [
             ...behind,
+            ...later,
             ...(settled ? missing.map((words) => `${words}; it runs, and a new pod could not pull it`) : []),
         ],
         problems: [...reads.flatMap(({ problem }) => problem ?? []), ...(settled ? [] : missing)],
@@ -140,17 +145,28 @@ function behindThePin({ app, sha }: AppPin, where: string, live: LiveImage | und
     ];
 }
 
+interface ImageTrouble {
+    readonly words: string;
+    /** Nobody is told more without a login. */
+    readonly needsLogin?: true;
+}
+
 /** Why an image must not be rolled out, or nothing. */
-async function imageTrouble(image: string, registries: PinSources["registries"]): Promise<string | undefined> {
+async function imageTrouble(image: string, registries: PinSources["registries"]): Promise<ImageTrouble | undefined> {
     const colon = image.lastIndexOf(":");
     const [name, tag] = [image.slice(0, colon), image.slice(colon + 1)];
     const state = await registries.tag(name, tag);
-    if ("unclear" in state) return `${image} cannot be looked up: ${state.unclear}`;
+    if ("unclear" in state) {
+        const { unclear, needsLogin } = state;
+        return { words: `${image} cannot be looked up: ${unclear}`, ...(needsLogin && { needsLogin }) };
+    }
     if (!state.found) {
         const tags = await registries.tags(name).catch(() => []);
         const nearest = nearestTags(tag, tags);
-        return `${image} is not in the registry; ${nearest.length > 0 ? `the nearest tags are ${nearest.join(", ")}` : "it has no tag of 8 hex characters"}`;
+        const others =
+            nearest.length > 0 ? `the nearest tags are ${nearest.join(", ")}` : "it has no tag of 8 hex characters";
+        return { words: `${image} is not in the registry; ${others}` };
     }
     if (runsOnNodes(state)) return undefined;
-    return `${image} has no linux/amd64 image, only ${state.platforms?.join(", ") || "none"}`;
+    return { words: `${image} has no linux/amd64 image, only ${state.platforms?.join(", ") || "none"}` };
 }

@@ -7,10 +7,14 @@ import { type Budget, WorkEnded } from "./budget.js";
 export class ProbeError extends Error {
     override readonly name = "ProbeError";
 
-    /** @param kind `denied`: the registry works and keeps this one thing from this user */
+    /**
+     * @param kind `denied`: the registry works and keeps this one thing from this user
+     * @param refused the answer was 401 or 403: another login may get another one
+     */
     constructor(
         message: string,
         readonly kind: "unanswered" | "denied" = "unanswered",
+        readonly refused = false,
     ) {
         super(message);
     }
@@ -167,8 +171,10 @@ function usable(path: string, reply: HttpReply, redirectedTo: string | undefined
         return { ...reply, fromRegistry, cut: false, oversized: false };
     }
     const where = redirectedTo === undefined ? "" : ` from ${redirectedTo}, where the registry redirects to`;
-    if (status === 401 && !where) throw new ProbeError(`${path}: 401, the username or password is not accepted`);
-    if (status === 403 && !where) throw new ProbeError(`${path}: 403, this user may not read it`, "denied");
+    if (status === 401 && !where) {
+        throw new ProbeError(`${path}: 401, the username or password is not accepted`, "unanswered", true);
+    }
+    if (status === 403 && !where) throw new ProbeError(`${path}: 403, this user may not read it`, "denied", true);
     const known = where ? [404, 416] : [400, 404, 405, 416, 500];
     if (!known.includes(status)) throw new ProbeError(`${path}: unexpected answer ${status}${where}`);
     if (!fromRegistry) throw new ProbeError(`${path}: ${status} from something in front of the registry`);

@@ -3,7 +3,7 @@ import { Deadline } from "../deadline.js";
 import { wordsOf } from "../errors.js";
 import type { HttpClient } from "../http.js";
 import { Budget } from "./budget.js";
-import { RegistryClient } from "./client.js";
+import { ProbeError, RegistryClient } from "./client.js";
 import { listTags } from "./listing.js";
 
 /** The only platform that is built and deployed. */
@@ -23,8 +23,8 @@ export type TagState =
     /** `platforms` of an index; absent for an image of one platform. */
     | { readonly found: true; readonly digest: string; readonly platforms?: readonly string[] }
     | { readonly found: false }
-    /** It is there and cannot be used, or the registry did not say. */
-    | { readonly unclear: string };
+    /** It is there and cannot be used, or the registry did not say; `needsLogin`: to nobody without a login. */
+    | { readonly unclear: string; readonly needsLogin?: true };
 
 /** Looks images up in whatever registry their names say, one login for all of them. */
 export class ImageRegistries {
@@ -48,7 +48,8 @@ export class ImageRegistries {
             const { failure } = verdict;
             return failure.class === "missing_manifest" ? { found: false } : { unclear: failure.detail };
         } catch (error) {
-            return { unclear: `${host}: ${wordsOf(error)}` };
+            const needsLogin = !this.login && error instanceof ProbeError && error.refused;
+            return { unclear: `${host}: ${wordsOf(error)}`, ...(needsLogin && { needsLogin }) };
         }
     }
 

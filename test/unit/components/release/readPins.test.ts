@@ -144,4 +144,16 @@ describe("a pin before anything is changed", () => {
         expect(gone.problems).deep.equal([]);
         expect(gone.warnings[0]).contain("acme/website:0123abcd cannot be looked up: no answer");
     });
+
+    it("is looked up again by the preview where the registry wants a login and there is none here", async () => {
+        const tag: TagState = { unclear: "docker.io: 401", needsLogin: true };
+        const world: World = { live: deployment(`${image}:1`), tag };
+        const { problems, warnings } = await read(world, { firstLook: true });
+        expect(problems).deep.equal([]);
+        expect(warnings).deep.equal([
+            "cicd:apps.website.sha: acme/website:0123abcd cannot be looked up: docker.io: 401; there is no login here, the preview has it",
+        ]);
+        expect((await read(world)).problems).have.lengthOf(1);
+        expect((await read({ ...world, tag: { unclear: "x" } }, { firstLook: true })).problems).have.lengthOf(1);
+    });
 });

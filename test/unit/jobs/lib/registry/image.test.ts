@@ -48,6 +48,19 @@ describe("an image looked up by its name", () => {
         expect(await registries.tags(`${registry.url.host}/acme/other`)).deep.equal([]);
     });
 
+    it("is said to need a login only where there is none and the registry refuses", async () => {
+        let status = 401;
+        registry.instead(/manifests/, (_, response) => json(response, status, {}));
+        for (status of [401, 403]) {
+            expect(await new ImageRegistries(http).tag(name, "0123abcd")).include({ needsLogin: true });
+            const known = await new ImageRegistries(http, login).tag(name, "0123abcd");
+            expect(known).to.have.property("unclear").that.contains(String(status));
+            expect(known).not.have.property("needsLogin");
+        }
+        status = 418;
+        expect(await new ImageRegistries(http).tag(name, "0123abcd")).not.have.property("needsLogin");
+    });
+
     describe("where the registry wants a token", () => {
         const asked: { url?: string; authorization?: string }[] = [];
         const token = "recognisable-token";
