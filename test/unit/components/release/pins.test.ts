@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { pinTargets } from "../../../../cli/lib/pinTargets.js";
 import { patchContainers, patchName, pinOf } from "../../../../components/release/pins.js";
 import { appOf, rawApp } from "../../../support/settings.js";
 
@@ -43,12 +42,6 @@ describe("the name of a patch", () => {
             patchName("shop-release", { namespace: "web", deployment: "app-api" }),
         ];
         expect(new Set(names).size).equal(names.length);
-    });
-
-    it("is among what a roll of its application updates", () => {
-        const app = appOf(rawApp(), "shop");
-        const name = patchName("shop", { namespace: "website", deployment: "blog" });
-        expect(pinTargets([app])).include(`**DeploymentPatch::${name}`);
     });
 });
 

@@ -95,7 +95,7 @@ describe("the targets of a roll", function () {
                     expect(absent, name).to.deep.equal([
                         "cicd:release:Releases::releases",
                         `cicd:release:Release::${name}-release`,
-                        `DeploymentPatch::${name}-release-${name}-${name}`,
+                        `DeploymentPatch::${name}-release/${name}/${name}`,
                     ]);
                 }
             }
