@@ -206,6 +206,16 @@ describe("cicd roll, images and adopt-images", function () {
         }
     });
 
+    it("rolls one application though the pin of another is nowhere, which it says and leaves alone", async () => {
+        await setImage(second);
+        const shop = await liveTag("shop", "backend");
+        tree.text = pinned("shop", unpinned, "deadbee1");
+        const { stderr } = await succeed("roll", "website", first, "--yes");
+        expect(stderr).to.match(/warning.*cicd:apps\.shop.*deadbee1 is not in the registry/s);
+        expect(await liveTag("website", "website")).to.equal(first);
+        expect(await liveTag("shop", "backend")).to.equal(shop);
+    });
+
     it("shows the preview and asks, and a no changes nothing", async () => {
         await setImage(second);
         const line = [process.execPath, ...program, "roll", "website", first].join(" ");
