@@ -66,7 +66,7 @@ export const absolutePath = z
 export const timeZone = z.string().refine(isTimeZone, "is not the name of a time zone, such as Europe/Berlin");
 
 /** Whether text is the name of a time zone. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
     try {
         new Intl.DateTimeFormat("en", { timeZone: name });
         return /^[A-Z]/.test(name);

@@ -1,3 +1,4 @@
+import { cronFields } from "../../config/schedules.js";
 import { runNumber, SAMPLE_PARTS } from "../../jobs/integrity-probe/rotation.js";
 
 /** A year with a 29th of February; what takes longer than it counts as long as it. */
@@ -26,9 +27,8 @@ export function blobRotation(schedule: string): number {
 
 /** When a schedule has runs, in minutes from the beginning of the year. */
 export function runMinutes(schedule: string): number[] {
-    const [minute = "", hour = "", day = "", month = "", weekday = ""] = schedule.split(" ");
-    const [minutes, hours] = [valuesOf(minute, 0, 59), valuesOf(hour, 0, 23)];
-    const [days, months, weekdays] = [valuesOf(day, 1, 31), valuesOf(month, 1, 12), valuesOf(weekday, 0, 6)];
+    const [minutes = [], hours = [], days = [], months = [], weekdays = []] = cronFields(schedule);
+    const [, , day, , weekday] = schedule.split(" ");
     return Array.from({ length: DAYS }, (_, index) => index).flatMap((index) => {
         const date = new Date(START + index * DAY_MINUTES * 60_000);
         const [byDay, byWeekday] = [days.includes(date.getUTCDate()), weekdays.includes(date.getUTCDay())];
@@ -37,19 +37,6 @@ export function runMinutes(schedule: string): number[] {
         if (!today || !months.includes(date.getUTCMonth() + 1)) return [];
         return hours.flatMap((h) => minutes.map((m) => index * DAY_MINUTES + h * 60 + m));
     });
-}
-
-/** The values of a field such as `*`, `1,15`, `8-18` or `5-59/15`, in order. */
-function valuesOf(field: string, least: number, most: number): number[] {
-    const parts = field.split(",").map((part) => {
-        const [range = "", step] = part.split("/");
-        const [first = Number.NaN, last = step === undefined ? first : most] =
-            range === "*" ? [least, most] : range.split("-").map(Number);
-        return { first, last, step: Number(step ?? 1) };
-    });
-    return Array.from({ length: most - least + 1 }, (_, index) => least + index).filter((value) =>
-        parts.some(({ first, last, step }) => value >= first && value <= last && (value - first) % step === 0),
-    );
 }
 
 function longestPause(minutes: readonly number[]): number {

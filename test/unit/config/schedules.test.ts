@@ -54,39 +54,23 @@ describe("a schedule", () => {
 describe("a time of the registry VM's timers", () => {
     const of = (cleanUp: string) => problemOf({ vault, registry: registryBlock({ retention: { cleanUp } }) });
 
-    const good = [
-        "*-*-* 02:00",
-        "Sun *-*-* 03:00",
-        "daily",
-        "Sat,Thu,Mon..Wed,Sat-Sun",
-        "Mon,Fri *-01/2-01,03 *:30:45",
-        "2026-12-31 05:40:23.42 Europe/Berlin",
-        "Wed, 17:48",
-        "12-25",
-        "*:0/15 UTC",
-    ];
-    for (const time of good) {
+    for (const time of ["*-*-* 02:00", "Sun *-*-* 03:00", "Mon..Fri,Sun *-01,07-01 02,14:30"]) {
         it(`can be ${time}`, () => {
             expect(of(time)).equal(undefined);
         });
     }
 
-    const bad = [
+    for (const time of [
         "foo",
-        "02",
-        "25:00",
-        "*-13-*",
-        "*-*-32 02:00",
-        "*/2:00",
-        "Fri..Mon 02:00",
-        "Mon Tue 02:00",
-        "1:2:3:4",
-    ];
-    for (const time of [...bad, "02:00 Nowhere/There", "5..1:00", "0/0:00"]) {
-        it(`cannot be ${time}`, () => {
-            expect(of(time)).equal(
-                `cicd:registry.retention.cleanUp: "${time}" is not a time as systemd.timer has it, such as Sun *-*-* 03:00`,
-            );
+        "daily",
+        "02:00",
+        "*-*-* 25:00",
+        "*-*-* 02:60",
+        "So *-*-* 02:00",
+        "*-*-* 02:00\nUnit=x",
+    ]) {
+        it(`cannot be ${JSON.stringify(time)}`, () => {
+            expect(of(time)).contain("is not a time of systemd.timer in its long form, such as Sun *-*-* 03:00");
         });
     }
 });
