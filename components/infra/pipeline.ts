@@ -10,6 +10,7 @@ import {
     askedFor,
     type SecretReference,
     type Step,
+    touching,
     type Workflow,
     type WorkflowFilter,
 } from "../woodpecker/workflow.js";
@@ -65,7 +66,7 @@ export const ownIdentity = (pipeline: InfraPipelineName) => `woodpecker-${pipeli
 
 /** A push to the branch that touches one of these paths. */
 export function pushOf({ branch }: Infra, ...paths: string[]): WorkflowFilter {
-    return { event: "push", branch: [branch], path: { include: paths } };
+    return { event: "push", branch: [branch], path: touching(...paths) };
 }
 
 /** By hand, and only when asked for by name. */

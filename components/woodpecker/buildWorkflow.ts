@@ -2,7 +2,7 @@ import { registryOf } from "../../config/references.js";
 import type { App, AppImage } from "../../config/settings.js";
 import { appFiles } from "../app/files.js";
 import { type DeployStepsArgs, deploySteps, oneDeployAtATime, secretNames } from "./deploySteps.js";
-import { askedFor, builtTag, type Step, type Workflow, type WorkflowFilter } from "./workflow.js";
+import { askedFor, builtTag, type Step, touching, type Workflow, type WorkflowFilter } from "./workflow.js";
 
 type Args = Omit<DeployStepsArgs, "tag">;
 
@@ -17,7 +17,7 @@ export function buildWorkflow(app: App, args: Args): Workflow {
     const pushed: WorkflowFilter = {
         event: "push",
         branch: app.branches,
-        ...(app.directory && { path: { include: [`${app.directory}/**`, path] } }),
+        ...(app.directory && { path: touching(`${app.directory}/**`, path) }),
     };
     return buildAndDeploy(app, [pushed, { event: "manual", evaluate: askedFor(name) }], args);
 }

@@ -233,11 +233,11 @@ rollout_state() {
         | (.spec.replicas // 1) as $wanted | (.status.updatedReplicas // 0) as $updated
         | if $now != $image then "other \($now)"
           elif (.status.observedGeneration // 0) < .metadata.generation then "waiting for the Deployment controller"
+          elif $updated >= $wanted and (.status.replicas // 0) <= $updated and (.status.availableReplicas // 0) >= $wanted then "done"
           elif any(.status.conditions[]?; .type == "Progressing" and .reason == "ProgressDeadlineExceeded") then "stuck"
           elif $updated < $wanted then "waiting: \($updated) of \($wanted) pods have the new image"
           elif (.status.replicas // 0) > $updated then "waiting: old pods are ending"
-          elif (.status.availableReplicas // 0) < $wanted then "waiting: \(.status.availableReplicas // 0) of \($wanted) new pods are available"
-          else "done" end' "$work/deployment"
+          else "waiting: \(.status.availableReplicas // 0) of \($wanted) new pods are available" end' "$work/deployment"
 }
 
 # What keeps the pods with the new image from running, one line each.
@@ -254,7 +254,7 @@ waiting_reasons() {
 }
 
 wait_for() {
-    said="" failing_since=""
+    said="" failing_since="" stuck_since=""
     while true; do
         now=$(date +%s)
         if kube "$1" get deployment "$2" --output json > "$work/deployment" 2> "$work/said"; then
@@ -268,6 +268,9 @@ wait_for() {
             done) return 0 ;;
             other*) fail "container $3 of Deployment $1/$2 has the image ${state#other }: somebody else owns it." \
                 "find the other writer (kubectl -n $1 get deployment $2 --show-managed-fields -o yaml) before deploying again." ;;
+            # On the way back from a rollout that failed, that one's verdict stands until the controller has got going.
+            stuck) stuck_since=${stuck_since:-$now} ;;
+            *) stuck_since="" ;;
         esac
         reasons=""
         [ ! -s "$work/deployment" ] || reasons=$(waiting_reasons "$1" "$4:$IMAGE_TAG")
@@ -280,7 +283,7 @@ wait_for() {
             fail "the image $4:$IMAGE_TAG cannot be pulled (ErrImagePull); the old pods go on running." \
                 "see that the tag was pushed, that namespace $1 has the registry's pull secret, and that the registry or its cache is up."
         fi
-        if [ "$state" = stuck ] || [ "$now" -ge "$deadline" ]; then
+        if [ "$now" -ge "$deadline" ] || { [ -n "$stuck_since" ] && [ $((now - stuck_since)) -ge "$patience" ]; }; then
             say "$reasons" >&2
             fail "Deployment $1/$2 did not roll out $4:$IMAGE_TAG within $rollout seconds ($state)." \
                 "see the reasons above and kubectl -n $1 describe deployment $2; kubectl -n $1 rollout undo deployment/$2 goes back."

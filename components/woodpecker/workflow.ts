@@ -12,11 +12,27 @@ export interface Workflow {
 
 export type PipelineEvent = "push" | "manual" | "deployment" | "cron";
 
+/** Some of these paths; see {@link touching}. */
+export interface PathFilter {
+    readonly include: readonly string[];
+    readonly on_empty: false;
+}
+
+/**
+ * A commit that touches one of these paths. Without `on_empty` Woodpecker takes one that touches nothing (`--allow-empty`, or a
+ * branch that was put back) for one that touches everything, and every workflow would run at once.
+ *
+ * https://woodpecker-ci.org/docs/usage/workflow-syntax#path
+ */
+export function touching(...paths: readonly string[]): PathFilter {
+    return { include: paths, on_empty: false };
+}
+
 /** Conditions that must hold together; a workflow runs when one filter of its list matches. */
 export interface WorkflowFilter {
     readonly event: PipelineEvent | readonly PipelineEvent[];
     readonly branch?: readonly string[];
-    readonly path?: { readonly include: readonly string[] };
+    readonly path?: PathFilter;
     /** Names of crons; without it a workflow for `cron` runs for each cron of the repository. */
     readonly cron?: string;
     /** Expression over the pipeline's variables; one that is not set equals "". */

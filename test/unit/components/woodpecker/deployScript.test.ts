@@ -107,6 +107,31 @@ for (const shell of ["dash", "bash"]) {
             expect(readdirSync(directory).sort()).to.deep.equal(["bin", "token"]);
         });
 
+        const overdue = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
+
+        it("goes back from a rollout that failed, though its verdict still stands at the first look", async () => {
+            put("deployment", deployment("acme/website:0123abcd", { ...waiting, conditions: overdue }));
+            put("after", deployment("acme/website:0123abcd", { ...rolledOut, conditions: overdue }));
+            putProgram(
+                join(directory, "bin"),
+                "kubectl",
+                kubectl.replace(
+                    'cat "$here/deployment"',
+                    'cat "$here/deployment"; mv "$here/after" "$here/deployment" 2> /dev/null || true',
+                ),
+            );
+            const { code, output } = await run();
+            expect(output).to.contain("website/blog: stuck").and.contain("deployed: website 0123abcd");
+            expect(code).to.equal(0);
+        });
+
+        it("gives up on a rollout that stays stuck, long before its time is over", async () => {
+            put("deployment", deployment("acme/website:0123abcd", { ...waiting, conditions: overdue }));
+            const { code, output } = await run({ PULL_SECONDS: "1" });
+            expect(output).to.contain("did not roll out acme/website:0123abcd within 300 seconds (stuck)");
+            expect(code).to.equal(1);
+        });
+
         it("mints one token a namespace, however many Deployments there are", async () => {
             const { code } = await run({
                 DEPLOYMENTS:

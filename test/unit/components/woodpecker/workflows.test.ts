@@ -140,7 +140,7 @@ describe("build.yml of an application built on Woodpecker", () => {
         expect(read(shared[".woodpecker/build-portal.yml"]).when).to.deep.include({
             event: "push",
             branch: ["main"],
-            path: { include: ["portal/**", ".woodpecker/build-portal.yml"] },
+            path: { include: ["portal/**", ".woodpecker/build-portal.yml"], on_empty: false },
         });
     });
 });
