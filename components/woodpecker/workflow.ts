@@ -15,7 +15,7 @@ export type PipelineEvent = "push" | "manual" | "deployment" | "cron";
 /** Some of these paths; see {@link touching}. */
 export interface PathFilter {
     readonly include: readonly string[];
-    readonly on_empty: false;
+    readonly on_empty: boolean;
 }
 
 /**

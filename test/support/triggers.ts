@@ -26,13 +26,15 @@ export function fired(
     files: readonly { readonly path: string; readonly content: string }[],
     { event, branch = "main", changed = [], cron = "", variables = {} }: Start,
 ): string[] {
+    // A commit that touches nothing touches everything, unless a filter says otherwise.
+    const touches = (path: WorkflowFilter["path"]) =>
+        path === undefined ||
+        (changed.length === 0 ? path.on_empty !== false : changed.some((file) => libs.matches(path.include, file)));
     const holds = (filter: WorkflowFilter) =>
         [filter.event].flat().includes(event as never) &&
         (filter.branch === undefined || libs.matches(filter.branch, branch)) &&
         (event !== "cron" || filter.cron === undefined || libs.matches([filter.cron], cron)) &&
-        (event !== "push" ||
-            filter.path === undefined ||
-            changed.some((file) => libs.matches(filter.path?.include ?? [], file))) &&
+        (event !== "push" || touches(filter.path)) &&
         (filter.evaluate === undefined || libs.evaluate(filter.evaluate, { CI_PIPELINE_EVENT: event, ...variables }));
     return files
         .filter((file) => readWorkflow(libs, file.content).when.some(holds))

@@ -78,5 +78,6 @@ describe("generated Woodpecker files, read by Woodpecker's own libraries", funct
         const files = filesOf({ portal: rawApp({ build: "woodpecker", directory: "apps/portal" }) });
         expect(firedOf(files, { event: "push", changed: ["apps/portal/src/main.ts"] })).to.deep.equal(["build-portal"]);
         expect(firedOf(files, { event: "push", changed: ["apps/other/main.ts"] })).to.deep.equal([]);
+        expect(firedOf(files, { event: "push", changed: [] }), "an empty commit").to.deep.equal([]);
     });
 });

@@ -41,6 +41,7 @@ const portal = "stacks/k8s-portal/modules/k8s-portal/files/src/app.html";
 /** What starts a pipeline there, and the workflows that it runs. */
 export const infraTable: readonly [what: string, start: Start, expected: readonly string[]][] = [
     ["a push to the branch", push("stacks/dns/main.tf"), ["default", "build-cli"]],
+    ["a push of an empty commit", push(), ["default", "build-cli"]],
     ["a push to another branch", { ...push("ci/Dockerfile"), branch: "next" }, ["build-cli"]],
     [
         "a push of the pipelines' own state",
