@@ -105,7 +105,9 @@ export class Transport {
         try {
             return { status, headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
         } catch {
-            return fail(status, `an answer that is not JSON: ${text.slice(0, 200)}`, false);
+            // What stands in a page of somebody else's is not for the log.
+            const type = headers["content-type"] ?? "no type";
+            return fail(status, `an answer that is not JSON (${type}); is ${this.base} Woodpecker itself?`, false);
         }
     }
 

@@ -1,5 +1,6 @@
 import { wordsOf } from "../../../jobs/lib/errors.js";
 import type { HttpClient, HttpReply } from "../../../jobs/lib/http.js";
+import { BearerTokens } from "../../../jobs/lib/registry/bearer.js";
 import { MANIFEST_TYPES } from "../../../jobs/lib/registry/manifest.js";
 import { ServerDown } from "./serverDown.js";
 
@@ -74,22 +75,21 @@ export class Registries {
         if (/^basic/i.test(challenge)) {
             return login ? this.#request(host, url, { ...headers, authorization: basic(login) }) : first;
         }
-        const realm = /realm="([^"]+)"/.exec(challenge)?.[1];
-        if (realm === undefined || !URL.canParse(realm)) return first;
-        const tokenUrl = new URL(realm);
-        for (const name of ["service", "scope"]) {
-            const value = new RegExp(`${name}="([^"]+)"`).exec(challenge)?.[1];
-            if (value !== undefined) tokenUrl.searchParams.set(name, value);
-        }
-        const granted = await this.#request(host, tokenUrl, login ? { authorization: basic(login) } : {});
-        if (granted.status !== 200) return granted;
-        const { token, access_token } = JSON.parse(granted.body.toString("utf8")) as Record<string, string>;
-        return this.#request(host, url, { ...headers, authorization: `Bearer ${token ?? access_token}` });
+        const tokens = new BearerTokens(this.http, login && basic(login));
+        const isGranted = await this.#reach(host, url, () => tokens.answer(path, challenge, this.timeoutMs));
+        const authorization = tokens.headerFor(path);
+        return isGranted && authorization ? this.#request(host, url, { ...headers, authorization }) : first;
     }
 
-    async #request(host: string, url: URL, headers: Readonly<Record<string, string>>): Promise<HttpReply> {
+    #request(host: string, url: URL, headers: Readonly<Record<string, string>>): Promise<HttpReply> {
+        return this.#reach(host, url, () =>
+            this.http.request(url, { headers, timeoutMs: this.timeoutMs, maxBytes: 4 << 20 }),
+        );
+    }
+
+    async #reach<T>(host: string, url: URL, ask: () => Promise<T>): Promise<T> {
         try {
-            return await this.http.request(url, { headers, timeoutMs: this.timeoutMs, maxBytes: 4 << 20 });
+            return await ask();
         } catch (error) {
             const mend = `curl -sSI ${originOf(host)}/v2/`;
             throw new ServerDown(nameOf(host), `${url.origin} does not answer: ${wordsOf(error)}`, mend);
