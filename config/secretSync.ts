@@ -37,7 +37,8 @@ export const secretSync = z
         /** Declare the namespace too; it goes away, with all that is in it, when the sync does. */
         createNamespace: z.boolean().default(false),
         schedule: cronSchedule.default("0 */6 * * *"),
-        deadlineSeconds: seconds(30, 3600).default(300),
+        /** Time for one run. Its Vault token ends a minute later, and within half an hour. */
+        deadlineSeconds: seconds(30, 1740).default(300),
         /** Without it the sync speaks through its log alone. */
         pushgatewayUrl: serverUrl.optional(),
         /** PEM certificate of a private CA of Vault or Woodpecker. */
