@@ -63,13 +63,18 @@ function catalogInaccessible(input: AlertRulesInput): AlertRule {
     });
 }
 
-/** Registry 2.8 can end its catalog early without a word, and an unmounted disk looks like an empty registry. */
+/**
+ * Registry 2.8 can end its catalog early without a word, and an unmounted disk looks like an empty registry.
+ *
+ * By the sum of the shards at each time: after a change of their number, the most that each had are of different times. And
+ * not by the highest sum: until all shards of a new number have come to an end, some repositories count twice.
+ */
 function catalogShrunk(input: AlertRulesInput): AlertRule {
     const repositories = `${PREFIX}_repos_checked${selector(input)}`;
     return rule(input, "RegistryCatalogShrunk", "warning", "20m", {
         expr: `
             sum by (job, instance) (${repositories})
-              < 0.7 * sum by (job, instance) (max_over_time(${repositories}[1d]))
+              < 0.7 * quantile_over_time(0.9, sum by (job, instance) (${repositories})[1d:5m])
             and on (job, instance) min by (job, instance) (${PREFIX}_complete${selector(input)}) == 1`,
         summary: "The registry {{ $labels.instance }} lists far fewer repositories than within the last day",
         description:
