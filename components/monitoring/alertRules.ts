@@ -1,6 +1,6 @@
 import type { BlobMode } from "../../jobs/integrity-probe/walk.js";
 import { type AlertRule, type AlertText, alertRule, type RuleGroups } from "./alertRule.js";
-import { blobRotation } from "./blobRotation.js";
+import { blobRotation, runsSpan } from "./blobRotation.js";
 import { currentShards } from "./shards.js";
 
 export interface AlertRulesInput {
@@ -17,6 +17,9 @@ export interface AlertRulesInput {
 
 const PREFIX = "registry_manifest_integrity";
 const SUCCESS = "registry_integrity_last_success_timestamp_seconds";
+/** How many runs the word of one stands that its budget may have kept from an image, and the least time for it. */
+const REMEMBERED_RUNS = 4;
+const HOUR_MINUTES = 60;
 
 /** Alert rules of the integrity probe: for broken images, and for every way in which the probe can fall silent. */
 export function alertRules(input: AlertRulesInput): RuleGroups {
@@ -27,22 +30,24 @@ export function alertRules(input: AlertRulesInput): RuleGroups {
 /**
  * One alert a broken image, named by its labels. Twenty minutes are two runs of a quarter of an hour.
  *
- * A run that its budget cut short may not have come to the image this time, so its word of the last hour stands;
- * a probe that has not run for long says nothing about now.
+ * A run that its budget cut short may not have come to the image this time, so the word of some runs before stands; a
+ * probe that has not run for long says nothing about now.
  *
  * Of a sample of the blobs each run looks at other ones: what it says of one stands until the next look at it.
  */
 function failure(input: AlertRulesInput): AlertRule {
     const info = `${PREFIX}_failure_info${selector(input)}`;
     const blobInfo = `${PREFIX}_failure_info${selector(input, 'kind="blob"')}`;
-    const sampled = input.blobs === "sample" ? `or max_over_time(${blobInfo}[${duration(input.schedule)}])` : "";
+    const sampled =
+        input.blobs === "sample" ? `or max_over_time(${blobInfo}[${duration(blobRotation(input.schedule))}])` : "";
+    const recent = duration(Math.max(HOUR_MINUTES, runsSpan(input.schedule, REMEMBERED_RUNS)));
     return rule(input, "RegistryManifestIntegrityFailure", "critical", "20m", {
         expr: `
             (
               ${info}
               ${sampled}
               or (
-                max_over_time(${info}[1h])
+                max_over_time(${info}[${recent}])
                 and on (job, instance, shard) ${PREFIX}_complete${selector(input)} == 0
               )
             )
@@ -125,8 +130,7 @@ function selector({ instance, shards }: AlertRulesInput, ...more: readonly strin
     return `{${[...own, ...more].join()}}`;
 }
 
-/** Of one rotation through the blobs, as PromQL has it. */
-function duration(schedule: string): string {
-    const minutes = blobRotation(schedule);
+/** As PromQL has it. */
+function duration(minutes: number): string {
     return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }

@@ -1,11 +1,8 @@
-import { cronFields } from "../../config/schedules.js";
+import { DAY_MINUTES, longestPause, runDays, runTimes, YEAR_MINUTES } from "../../config/runTimes.js";
 import { runNumber, SAMPLE_PARTS } from "../../jobs/integrity-probe/rotation.js";
 
-/** A year with a 29th of February; what takes longer than it counts as long as it. */
+/** A year with a 29th of February. */
 const START = Date.UTC(2024, 0, 1);
-const DAYS = 366;
-const DAY_MINUTES = 24 * 60;
-const YEAR_MINUTES = DAYS * DAY_MINUTES;
 
 /**
  * The longest time between two looks of the probe at one blob, where each run takes a sample, and the time of one run
@@ -22,26 +19,29 @@ export function blobRotation(schedule: string): number {
     const looks = Array.from({ length: SAMPLE_PARTS }, (_, part) =>
         runs.filter((minute) => (first + minute) % SAMPLE_PARTS === part),
     );
-    return Math.max(...looks.map(longestPause)) + longestPause(runs);
+    return Math.max(...looks.map((minutes) => longestSpan(minutes, 1))) + longestPause(schedule);
+}
+
+/**
+ * The longest that so many runs in a row take, each with the pause after it.
+ *
+ * @param schedule five cron fields
+ * @returns minutes
+ */
+export function runsSpan(schedule: string, count: number): number {
+    return longestSpan(runMinutes(schedule), count);
 }
 
 /** When a schedule has runs, in minutes from the beginning of the year. */
 export function runMinutes(schedule: string): number[] {
-    const [minutes = [], hours = [], days = [], months = [], weekdays = []] = cronFields(schedule);
-    const [, , day, , weekday] = schedule.split(" ");
-    return Array.from({ length: DAYS }, (_, index) => index).flatMap((index) => {
-        const date = new Date(START + index * DAY_MINUTES * 60_000);
-        const [byDay, byWeekday] = [days.includes(date.getUTCDate()), weekdays.includes(date.getUTCDay())];
-        // cron: where both are given, one of them is enough
-        const today = day === "*" || weekday === "*" ? byDay && byWeekday : byDay || byWeekday;
-        if (!today || !months.includes(date.getUTCMonth() + 1)) return [];
-        return hours.flatMap((h) => minutes.map((m) => index * DAY_MINUTES + h * 60 + m));
-    });
+    const times = runTimes(schedule);
+    return runDays(schedule, START, YEAR_MINUTES / DAY_MINUTES).flatMap((day) =>
+        times.map((time) => day * DAY_MINUTES + time),
+    );
 }
 
-function longestPause(minutes: readonly number[]): number {
-    return [...minutes, YEAR_MINUTES].reduce(
-        ({ longest, before }, minute) => ({ longest: Math.max(longest, minute - before), before: minute }),
-        { longest: 0, before: 0 },
-    ).longest;
+/** The longest from one of these minutes to the one that is so many later, beginning and end of the year among them. */
+function longestSpan(minutes: readonly number[], count: number): number {
+    const all = [0, ...minutes, YEAR_MINUTES];
+    return all.reduce((longest, minute, i) => Math.max(longest, (all[i + count] ?? YEAR_MINUTES) - minute), 0);
 }

@@ -138,6 +138,19 @@ describe("the alert rules of the integrity probe, by promtool", function () {
         expect(firing(200, series)).to.include("RegistryManifestIntegrityFailure");
     });
 
+    it("hold it for four runs, however far they are apart", () => {
+        const hourly = { ...sampling, schedule: "0 * * * *" };
+        const patient = alertRules({ instance: "r", shards: 1, staleAfterSeconds: 9000, ...hourly });
+        const partial = { ...healthy, complete: pushed(`${PREFIX}_complete`, always(0)) };
+        // Each is pushed four times before the next run replaces it.
+        const seen = pushed(broken, (minute) => (Math.floor(minute / 60) % 4 === 0 ? 1 : undefined));
+        for (const minute of [230, 470]) {
+            expect(firing(minute, [...Object.values(partial), seen], patient), `minute ${minute}`).to.include(
+                "RegistryManifestIntegrityFailure",
+            );
+        }
+    });
+
     describe("with a sample of the blobs", () => {
         const failure = "RegistryManifestIntegrityFailure";
         const blob = failed("blob", "truncated_blob");

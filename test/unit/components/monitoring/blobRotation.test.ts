@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { blobRotation, runMinutes } from "../../../../components/monitoring/blobRotation.js";
+import { blobRotation, runMinutes, runsSpan } from "../../../../components/monitoring/blobRotation.js";
 import { inSample } from "../../../../jobs/integrity-probe/rotation.js";
 
 const HOUR = 60;
@@ -48,5 +48,11 @@ describe("the rotation of the probe through the blobs", () => {
         // on the first of the month and on every Monday, which was the first of January, April and July of 2024
         expect(days("0 0 1 * 1")).to.equal(53 + 12 - 3);
         expect(days("0 0 31 2 *")).to.equal(0);
+    });
+
+    it("knows how long some runs in a row take, where they are not evenly spread", () => {
+        expect(runsSpan("*/15 * * * *", 4)).to.equal(HOUR);
+        expect(runsSpan("0 3 * * *", 4)).to.equal(4 * DAY);
+        expect(runsSpan("*/20 8-18 * * 1-5", 4)).to.equal(2 * DAY + 14 * HOUR + 20);
     });
 });
