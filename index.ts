@@ -15,6 +15,7 @@ import { VaultAuth } from "./components/vault/vaultAuth.js";
 import { Registrations } from "./components/woodpecker/registrations.js";
 import { SecretExtension } from "./components/woodpecker/secretExtension.js";
 import { SecretSync } from "./components/woodpecker/secretSync.js";
+import { driftStaleAfterSeconds } from "./config/drift.js";
 import { rolledApps } from "./config/environment.js";
 import { loadSettings } from "./config/index.js";
 
@@ -73,7 +74,12 @@ export = async () => {
     };
     const page = dashboard && new Dashboard("dashboard", { dashboard, ...shown }, providers.opts);
     const detection =
-        drift && new DriftDetection("drift", { drift, reader: infraPipelines?.driftReader }, providers.opts);
+        drift &&
+        new DriftDetection(
+            "drift",
+            { drift, staleAfterSeconds: driftStaleAfterSeconds(settings), reader: infraPipelines?.driftReader },
+            providers.opts,
+        );
 
     claims.complete();
     return {

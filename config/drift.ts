@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { calendarDay } from "../jobs/lib/fields.js";
-import { jobAlerts, STALE_AFTER_SECONDS } from "./job.js";
+import type { InfraBlock } from "./infra.js";
+import { jobAlerts } from "./job.js";
 import { dnsLabel } from "./primitives.js";
+import { type Job, staleAfterSeconds, tooSoonStale } from "./stale.js";
 
 const expected = z.strictObject({
     /** URN, or the name in the report; `*` stands for any characters. */
@@ -29,8 +31,40 @@ export const drift = z.strictObject({
     confirmAfterSeconds: z.int().min(0).max(3600).default(60),
     /** Secrets in the cluster that the program declares: only these does the job read there. */
     secrets: z.array(dnsLabel).default(["registry-integrity-probe", "registry-credentials"]),
-    /** Without it no alert is declared. */
-    alerts: jobAlerts(STALE_AFTER_SECONDS.drift).optional(),
+    /**
+     * Without it no alert is declared. `staleAfterSeconds` left out is 93600, or the longest pause of the pipeline's
+     * schedule, the server's timeout and half an hour, where that is more.
+     */
+    alerts: jobAlerts.optional(),
 });
 
 export type DriftBlock = z.infer<typeof drift>;
+
+/** The alerts, the pipeline that looks, and the server that ends it. */
+interface Detection {
+    readonly drift?: DriftBlock | undefined;
+    readonly infra?: Pick<InfraBlock, "pipelines"> | undefined;
+    readonly woodpecker?: { readonly timeoutMinutes: number } | undefined;
+}
+
+/** Without a run for so long nobody looks for drift any more. */
+export function driftStaleAfterSeconds(detection: Detection): number {
+    return staleAfterSeconds("drift", jobOf(detection));
+}
+
+/** Alerts that would call the pipeline stale between two of its runs. */
+export function driftReferences(detection: Detection): string[] {
+    const { woodpecker } = detection;
+    const keys = {
+        schedule: "cicd:infra.pipelines.drift-detection.schedule",
+        deadline: "cicd:woodpecker.timeoutMinutes",
+    };
+    const problem = woodpecker && tooSoonStale(jobOf(detection), keys, woodpecker.timeoutMinutes);
+    const given = detection.drift?.alerts?.staleAfterSeconds;
+    return problem ? [`cicd:drift.alerts.staleAfterSeconds: ${given} ${problem}`] : [];
+}
+
+function jobOf({ drift, infra, woodpecker }: Detection): Job {
+    const schedule = infra?.pipelines["drift-detection"]?.schedule;
+    return { schedule, deadlineSeconds: (woodpecker?.timeoutMinutes ?? 0) * 60, alerts: drift?.alerts };
+}

@@ -1,5 +1,6 @@
 import type { AppBlock } from "./app.js";
 import { credentialSources } from "./credentialSync.js";
+import { driftReferences } from "./drift.js";
 import { infraSources } from "./infra.js";
 import { infraReferences, registeredTwice } from "./infraReferences.js";
 import { nodeSources } from "./nodes.js";
@@ -23,6 +24,7 @@ export function findConflicts(blocks: Blocks, broken: ReadonlySet<string> = new 
         ]),
         ...infraReferences(blocks, broken),
         ...registeredTwice(blocks),
+        ...driftReferences(blocks),
         ...secretSyncReferences(blocks, broken),
         ...secretExtensionReferences(blocks, broken),
         ...registryReferences(blocks),

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { allowList } from "../jobs/secret-extension/allowList.js";
 import { mapping, pathsOf } from "../jobs/secret-sync/mapping.js";
-import { certificate, jobAlerts } from "./job.js";
+import { certificate, jobAlerts, seconds } from "./job.js";
 import { nameServer, peer, pods } from "./networkPolicy.js";
 import { dnsLabel } from "./primitives.js";
 import type { Blocks } from "./schema.js";
@@ -55,7 +55,7 @@ export const secretExtension = z.strictObject({
     /** Lets only these reach the pods, and the pods only these; without it no NetworkPolicy is declared. */
     networkPolicy: networkPolicy.optional(),
     /** Without it no alert is declared. Not asked for `staleAfterSeconds`, the extension counts as passed over. */
-    alerts: jobAlerts(93_600).optional(),
+    alerts: jobAlerts.extend({ staleAfterSeconds: seconds(300, 604_800).default(93_600) }).optional(),
 });
 
 export type SecretExtensionBlock = z.infer<typeof secretExtension>;

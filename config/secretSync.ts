@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { defaultMapping, mapping, pathsOf } from "../jobs/secret-sync/mapping.js";
 import { OWNER } from "../jobs/secret-sync/note.js";
-import { certificate, jobAlerts, STALE_AFTER_SECONDS, seconds } from "./job.js";
+import { certificate, jobAlerts, seconds } from "./job.js";
 import { nameServer, peer } from "./networkPolicy.js";
 import { dnsLabel, serverUrl, type VaultValue, vaultValue } from "./primitives.js";
 import { cronSchedule } from "./schedules.js";
 import type { Blocks } from "./schema.js";
+import { tooSoonStale } from "./stale.js";
 
 const networkPolicy = z.strictObject({
     vault: peer,
@@ -47,8 +48,11 @@ export const secretSync = z
         audience: z.string().min(1).default("vault-secret-sync"),
         /** Lets the pod reach these and nothing else; without it no NetworkPolicy is declared. */
         networkPolicy: networkPolicy.optional(),
-        /** Without it no alert is declared. */
-        alerts: jobAlerts(STALE_AFTER_SECONDS.secretSync).optional(),
+        /**
+         * Without it no alert is declared. `staleAfterSeconds` left out is 46800, or the longest pause of the schedule, the
+         * deadline and half an hour, where that is more.
+         */
+        alerts: jobAlerts.optional(),
     })
     .superRefine((block, context) => {
         for (const name of ["woodpeckerToken", "fingerprintKey"] as const) {
@@ -60,6 +64,9 @@ export const secretSync = z
             const message = "does not say where the Pushgateway is, though pushgatewayUrl is set";
             context.addIssue({ code: "custom", path: ["networkPolicy"], message });
         }
+        const keys = { schedule: "cicd:secretSync.schedule", deadline: "deadlineSeconds" };
+        const message = tooSoonStale(block, keys, block.deadlineSeconds);
+        if (message) context.addIssue({ code: "custom", path: ["alerts", "staleAfterSeconds"], message });
     });
 
 export type SecretSyncBlock = z.infer<typeof secretSync>;

@@ -1,6 +1,7 @@
 import { isCurrentShard } from "../../components/monitoring/shards.js";
-import { STALE_AFTER_SECONDS } from "../../config/job.js";
+import { driftStaleAfterSeconds } from "../../config/drift.js";
 import type { Settings } from "../../config/settings.js";
+import { staleAfterSeconds } from "../../config/stale.js";
 import { age } from "../commands/images.js";
 import { series } from "../doctor/checks/registryIntegrity.js";
 import type { PushedGroup } from "../doctor/world.js";
@@ -9,7 +10,7 @@ import type { Reported } from "./status.js";
 /** What the Pushgateways hold; undefined where one was not asked, or gave no answer. */
 export type Pushed = { readonly [What in Reported["what"]]?: readonly PushedGroup[] | undefined };
 
-type Reporters = Pick<Settings, "integrityProbe" | "secretSync" | "infra" | "drift">;
+type Reporters = Pick<Settings, "integrityProbe" | "secretSync" | "infra" | "drift" | "woodpecker">;
 
 const INTEGRITY = "registry_manifest_integrity";
 
@@ -20,7 +21,7 @@ const INTEGRITY = "registry_manifest_integrity";
  * @param now seconds since the epoch
  */
 export function reportedOf(settings: Reporters, pushed: Pushed, stack: string, now: number): Reported[] {
-    const { integrityProbe, secretSync, infra, drift } = settings;
+    const { integrityProbe, secretSync, infra } = settings;
     const reports: Reported[] = [];
     if (integrityProbe && pushed.integrity) {
         const { faults, at } = walkFaults(settings, pushed.integrity, now);
@@ -30,7 +31,7 @@ export function reportedOf(settings: Reporters, pushed: Pushed, stack: string, n
     }
     if (secretSync && pushed.secrets) {
         const groups = groupsOf(pushed.secrets, "secret-sync", secretSync.instance);
-        const staleAfter = secretSync.alerts?.staleAfterSeconds ?? STALE_AFTER_SECONDS.secretSync;
+        const staleAfter = staleAfterSeconds("secretSync", secretSync);
         const { faults, at } = silence(groups, "secret_sync_last_run_timestamp_seconds", { staleAfter, now });
         const failed = valuesOf(groups, "secret_sync_success").includes(0) ? ["the last run failed"] : [];
         const managed = sum(valuesOf(groups, "secret_sync_managed"));
@@ -38,7 +39,7 @@ export function reportedOf(settings: Reporters, pushed: Pushed, stack: string, n
     }
     if (infra?.pipelines["drift-detection"]?.stacks.includes(stack) && pushed.drift) {
         const groups = groupsOf(pushed.drift, "drift-detection", undefined);
-        const staleAfter = drift?.alerts?.staleAfterSeconds ?? STALE_AFTER_SECONDS.drift;
+        const staleAfter = driftStaleAfterSeconds(settings);
         const { faults, at } = silence(groups, "drift_detection_last_run_timestamp", { staleAfter, now });
         reports.push(report("drift", [...driftFaults(groups, stack), ...faults], "nothing has drifted", at));
     }
@@ -56,9 +57,10 @@ export function walksOf({ integrityProbe: probe }: Reporters, groups: readonly P
 
 /** Why the probe's finding nothing does not mean that there is nothing; and when the oldest of its walks ended. */
 export function walkFaults(settings: Reporters, groups: readonly PushedGroup[], now: number): Silence {
-    const { alerts, shards = 1 } = settings.integrityProbe ?? {};
+    const { integrityProbe: probe } = settings;
+    const shards = probe?.shards ?? 1;
     const walks = walksOf(settings, groups);
-    const staleAfter = alerts?.staleAfterSeconds ?? STALE_AFTER_SECONDS.integrityProbe;
+    const staleAfter = probe ? staleAfterSeconds("integrityProbe", probe) : 0;
     const { faults, at } = silence(walks, `${INTEGRITY}_last_run_timestamp`, { staleAfter, now, shards });
     const blind = valuesOf(walks, `${INTEGRITY}_catalog_accessible`).includes(0);
     const cut = !blind && valuesOf(walks, `${INTEGRITY}_complete`).includes(0);

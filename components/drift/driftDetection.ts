@@ -8,6 +8,8 @@ import { HISTORY_KEY, HISTORY_NAME } from "./names.js";
 
 export interface DriftDetectionArgs {
     readonly drift: DriftBlock;
+    /** Without a run for so long nobody looks any more. */
+    readonly staleAfterSeconds: number;
     /** ServiceAccount of the pipeline that looks, where there is one. */
     readonly reader?: { readonly name: string; readonly namespace: string };
 }
@@ -23,7 +25,7 @@ export class DriftDetection extends pulumi.ComponentResource {
     constructor(name: string, args: DriftDetectionArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cicd:drift:DriftDetection", name, {}, opts);
         const parent = { parent: this };
-        const { drift, reader } = args;
+        const { drift, staleAfterSeconds, reader } = args;
         const metadata = {
             name: HISTORY_NAME,
             namespace: drift.namespace,
@@ -52,7 +54,7 @@ export class DriftDetection extends pulumi.ComponentResource {
             );
         }
         if (drift.alerts) {
-            const rules = driftAlertRules(drift.alerts);
+            const rules = driftAlertRules({ runbookUrl: drift.alerts.runbookUrl, staleAfterSeconds });
             const alerts = { name: "drift-detection-alerts", namespace: drift.namespace, file: "drift.yml" };
             declareAlerts(`${name}-alerts`, { ...alerts, alerts: drift.alerts, rules }, parent);
         }

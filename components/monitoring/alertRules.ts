@@ -1,3 +1,4 @@
+import { FAILURE_SECONDS } from "../../config/integrityProbe.js";
 import type { BlobMode } from "../../jobs/integrity-probe/walk.js";
 import { type AlertRule, type AlertText, alertRule, type RuleGroups } from "./alertRule.js";
 import { blobRotation, runsSpan } from "./blobRotation.js";
@@ -41,7 +42,7 @@ function failure(input: AlertRulesInput): AlertRule {
     const sampled =
         input.blobs === "sample" ? `or max_over_time(${blobInfo}[${duration(blobRotation(input.schedule))}])` : "";
     const recent = duration(Math.max(HOUR_MINUTES, runsSpan(input.schedule, REMEMBERED_RUNS)));
-    return rule(input, "RegistryManifestIntegrityFailure", "critical", "20m", {
+    return rule(input, "RegistryManifestIntegrityFailure", "critical", `${FAILURE_SECONDS / 60}m`, {
         expr: `
             (
               ${info}

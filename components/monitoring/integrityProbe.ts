@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { IntegrityProbeBlock } from "../../config/integrityProbe.js";
+import { staleAfterSeconds } from "../../config/stale.js";
 import type { Credentials } from "../vault/credentials.js";
 import { alertRules } from "./alertRules.js";
 import { declareAlerts } from "./alerts.js";
@@ -60,7 +61,14 @@ export class IntegrityProbe extends pulumi.ComponentResource {
         if (probe.alerts) {
             const instance = probe.instance ?? new URL(probe.registryUrl).host;
             const { shards, blobs, schedule } = probe;
-            const rules = alertRules({ ...probe.alerts, instance, shards, blobs, schedule });
+            const rules = alertRules({
+                runbookUrl: probe.alerts.runbookUrl,
+                staleAfterSeconds: staleAfterSeconds("integrityProbe", probe),
+                instance,
+                shards,
+                blobs,
+                schedule,
+            });
             const alerts = { ...metadata, name: `${PROBE_NAME}-alerts`, file: "registry-integrity.yml" };
             declareAlerts(`${name}-alerts`, { ...alerts, alerts: probe.alerts, rules }, child);
         }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretSync as Settings } from "../../config/settings.js";
+import { staleAfterSeconds } from "../../config/stale.js";
 import { declareAlerts } from "../monitoring/alerts.js";
 import { type JobBundle, readJobBundle } from "../monitoring/jobBundle.js";
 import { SYNC_ROLE } from "../vault/names.js";
@@ -79,7 +80,11 @@ export class SecretSync extends pulumi.ComponentResource {
             { ...child, dependsOn: [role, account, files] },
         );
         if (sync.alerts) {
-            const rules = syncAlertRules({ ...sync.alerts, instance: sync.instance });
+            const rules = syncAlertRules({
+                runbookUrl: sync.alerts.runbookUrl,
+                staleAfterSeconds: staleAfterSeconds("secretSync", sync),
+                instance: sync.instance,
+            });
             const alerts = { ...metadata, name: `${SYNC_NAME}-alerts`, file: "secret-sync.yml" };
             declareAlerts(`${name}-alerts`, { ...alerts, alerts: sync.alerts, rules }, child);
         }

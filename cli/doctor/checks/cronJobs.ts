@@ -1,6 +1,7 @@
 import type { V1CronJob, V1Job } from "@kubernetes/client-node";
 import { PROBE_NAME } from "../../../components/monitoring/cronJob.js";
 import { SYNC_NAME } from "../../../components/woodpecker/syncCronJob.js";
+import { staleAfterSeconds } from "../../../config/stale.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding, warning } from "../finding.js";
 
@@ -17,8 +18,6 @@ interface Facts {
     readonly now: number;
 }
 
-const DEFAULT_STALE = { probe: 3600, sync: 46_800 };
-
 export const cronJobs = makeCheck({
     name: "cron-jobs",
     proves: "the programs in the cluster run, and lately succeeded",
@@ -27,12 +26,8 @@ export const cronJobs = makeCheck({
         const cluster = await world.kubernetes();
         const { integrityProbe: probe, secretSync: sync } = world.settings;
         const wanted = [
-            ...(probe
-                ? [{ ...probe, name: PROBE_NAME, stale: probe.alerts?.staleAfterSeconds ?? DEFAULT_STALE.probe }]
-                : []),
-            ...(sync
-                ? [{ ...sync, name: SYNC_NAME, stale: sync.alerts?.staleAfterSeconds ?? DEFAULT_STALE.sync }]
-                : []),
+            ...(probe ? [{ ...probe, name: PROBE_NAME, stale: staleAfterSeconds("integrityProbe", probe) }] : []),
+            ...(sync ? [{ ...sync, name: SYNC_NAME, stale: staleAfterSeconds("secretSync", sync) }] : []),
         ];
         return {
             up: world.up,

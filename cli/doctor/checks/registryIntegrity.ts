@@ -1,5 +1,5 @@
 import { isCurrentShard } from "../../../components/monitoring/shards.js";
-import { STALE_AFTER_SECONDS } from "../../../config/job.js";
+import { staleAfterSeconds } from "../../../config/stale.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding } from "../finding.js";
 import type { PushedGroup } from "../world.js";
@@ -33,7 +33,7 @@ export const registryIntegrity = makeCheck({
                     labels.instance === instance &&
                     isCurrentShard(labels.shard, probe?.shards ?? 1),
             ),
-            staleAfterSeconds: probe?.alerts?.staleAfterSeconds ?? STALE_AFTER_SECONDS.integrityProbe,
+            staleAfterSeconds: probe ? staleAfterSeconds("integrityProbe", probe) : 0,
             run: `kubectl -n ${probe?.namespace} create job --from=cronjob/registry-integrity-probe probe-by-hand`,
             now: Date.now() / 1000,
         };
