@@ -105,6 +105,7 @@ describe("what cicd status reads of the Pushgateway", () => {
             image: "acme/tools:1",
             stacks: ["test", "other"],
             backendUrl: "file:///state",
+            history: "/var/drift/history.json",
             pushgatewayUrl: gateway.url,
             passphrase: source,
             githubToken: source,
@@ -152,6 +153,8 @@ describe("what cicd status reads of the Pushgateway", () => {
         expect(await reportOf([late], probe())).equal("wrong: has not reported for 2 h");
         const patient = probe({ alerts: { staleAfterSeconds: 3 * HOUR } });
         expect(await reportOf([late], patient)).equal("fine: every image is whole");
+        const daily = probe({ schedule: "0 3 * * *" });
+        expect(await reportOf([late], daily), "by its schedule").equal("fine: every image is whole");
     });
 
     it("is wrong where what is declared to report never did, and silent about what is not", async () => {
