@@ -56,6 +56,16 @@ describe("IntegrityProbe", () => {
         );
     });
 
+    it("counts as stale by its schedule, also where a broken image is told of", async () => {
+        const daily = await declare({ schedule: "0 3 * * *", alerts: { kind: "PrometheusRule" } });
+        const rules: { expr: string }[] = of(daily, "PrometheusRule")[0]?.inputs.spec.groups[0].rules;
+        const after = 86_400 + 780 + 1800;
+        const counted = rules
+            .filter(({ expr }) => /time\(\) - /.test(expr))
+            .map(({ expr }) => /[<>] (\d+)/.exec(expr)?.[1]);
+        expect(counted).to.deep.equal([`${after}`, `${after}`]);
+    });
+
     it("holds what is broken about a blob for as long as its schedule takes to look at all of a sample", async () => {
         const held = async (block: object) => {
             const [rule] = of(await declare({ ...block, alerts: { kind: "PrometheusRule" } }), "PrometheusRule");

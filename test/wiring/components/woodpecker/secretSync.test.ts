@@ -54,4 +54,10 @@ describe("SecretSync", () => {
         expect(of(made, "NetworkPolicy")).to.have.lengthOf(1);
         expect(of(made, "PrometheusRule")[0]?.inputs.spec.groups[0].rules).to.have.lengthOf(4);
     });
+
+    it("counts as stale by its schedule", async () => {
+        const weekly = await declare({ schedule: "0 3 * * 0", alerts: { kind: "PrometheusRule" } });
+        const rules = of(weekly, "PrometheusRule")[0]?.inputs.spec.groups[0].rules;
+        expect(JSON.stringify(rules)).to.contain(`> ${7 * 86_400 + 300 + 1800}`);
+    });
 });
