@@ -1,8 +1,12 @@
 # Hands the post-mortems that a push added or changed to the repository's own program.
 # Environment: DIRECTORY, SCRIPT, and what vault.sh and changed.sh read.
-need git
+need git jq
 
-changed_files --diff-filter=AM -- "$DIRECTORY/*.md" > "$work/documents"
+changed_files > "$work/files"
+# What the push took away is not there any more.
+while IFS= read -r path; do
+    case $path in "$DIRECTORY"/*.md) if [ -f "$path" ]; then say "$path"; fi ;; esac
+done < "$work/files" > "$work/documents"
 if [ ! -s "$work/documents" ]; then
     say "no post-mortem was added or changed"
     exit 0

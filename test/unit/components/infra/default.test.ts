@@ -30,6 +30,7 @@ describeStep("default", (step) => {
             STATE_PATHS: "",
             BRANCH: "main",
             BROKEN: "",
+            CI_PREV_COMMIT_SHA: step.place.git("rev-parse", "HEAD~1").trim(),
             ...step.vault(),
             ...env,
         });
@@ -80,22 +81,57 @@ describeStep("default", (step) => {
         expect(code).to.equal(1);
     });
 
-    it("looks at every commit of a push, and never at the reverse of a later one", async () => {
+    it("looks at every commit of a push", async () => {
         const first = step.place.git("rev-parse", "HEAD").trim();
         push("stacks/dns/main.tf");
         push("stacks/blog/main.tf");
         await run({ CI_PREV_COMMIT_SHA: first });
         expect(applied()).to.deep.equal(["blog", "dns"]);
-        const last = step.place.git("rev-parse", "HEAD").trim();
-        step.place.git("checkout", "--quiet", "HEAD~1");
-        await run({ CI_PREV_COMMIT_SHA: last });
-        expect(applied().slice(2)).to.deep.equal(["dns"]);
     });
 
-    it("fails where nobody can say what changed", async () => {
-        push("stacks/blog/main.tf");
-        const { code, output } = await run({ CI_PREV_COMMIT_SHA: "0123456789012345678901234567890123456789" });
-        expect(output).to.match(/is not in the clone/);
-        expect(code).to.equal(1);
-    });
+    const files = (...paths: string[]) => ({ CI_PIPELINE_FILES: JSON.stringify(paths) });
+    const head = () => step.place.git("rev-parse", "HEAD").trim();
+    const unknown = "0123456789012345678901234567890123456789";
+    for (const [what, more] of [
+        [
+            "is restarted as the newest one of the branch",
+            () => ({ CI_PREV_COMMIT_SHA: head(), CI_PIPELINE_PARENT: "7" }),
+        ],
+        [
+            "comes after a manual one of the same commit",
+            () => ({ CI_PREV_COMMIT_SHA: head(), CI_PIPELINE_PARENT: "0" }),
+        ],
+        ["is restarted after a later push", () => ({ CI_PREV_COMMIT_SHA: unknown, CI_PIPELINE_PARENT: "7" })],
+        ["is restarted after a restart of an older one", () => ({ CI_PIPELINE_PARENT: "7" })],
+        ["is the first one", () => ({ CI_PREV_COMMIT_SHA: "" })],
+    ] as const) {
+        it(`goes by what the forge said at the push where the pipeline ${what}`, async () => {
+            push("stacks/dns/main.tf");
+            push("stacks/blog/main.tf");
+            const { code, output } = await run({
+                ...more(),
+                ...files("stacks/dns/main.tf", "", "stacks/blog/main.tf"),
+            });
+            expect(code, output).to.equal(0);
+            expect(applied()).to.deep.equal(["blog", "dns"]);
+        });
+    }
+
+    for (const [what, given] of [
+        ["named no files", {}],
+        ["named none", { CI_PIPELINE_FILES: "[]" }],
+        ["may have named a part of them", files(...Array.from({ length: 300 }, (_, n) => `stacks/blog/${n}`))],
+    ] as const) {
+        it(`fails where the commit before is not known and the forge ${what}`, async () => {
+            push("stacks/blog/main.tf");
+            for (const previous of [head(), unknown]) {
+                const { code, output } = await run({ CI_PREV_COMMIT_SHA: previous, ...given });
+                expect(output).to.match(
+                    /nobody can say what this push changed[^\n]*\nnext: push a commit that touches/,
+                );
+                expect(code).to.equal(1);
+            }
+            expect(applied()).to.deep.equal([]);
+        });
+    }
 });

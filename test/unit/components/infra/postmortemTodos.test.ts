@@ -16,6 +16,7 @@ describeStep("postmortem-todos", (step) => {
         step.run(infraScripts["postmortem-todos"], {
             DIRECTORY: "docs/post-mortems",
             SCRIPT: program,
+            CI_PREV_COMMIT_SHA: step.place.git("rev-list", "--max-count=1", "--skip=1", "HEAD").trim(),
             ...step.vault(),
             ...env,
         });
@@ -23,7 +24,7 @@ describeStep("postmortem-todos", (step) => {
 
     it("hands over what was added and changed, whatever its name, and nothing else", async () => {
         step.place.put("docs/post-mortems/old.md", "2");
-        step.place.put("docs/post-mortems/2026-04-22 vault down, é $(id).md", "new");
+        step.place.put('docs/post-mortems/2026-04-22 "vault" down, é $(id).md', "new");
         step.place.put("docs/post-mortems/raft.png", "new");
         step.place.put("docs/runbooks/new.md", "new");
         step.place.git("rm", "--quiet", "docs/post-mortems/gone.md");
@@ -31,7 +32,7 @@ describeStep("postmortem-todos", (step) => {
         const { code, output } = await run();
         expect(code, output).to.equal(0);
         expect(given()).to.deep.equal([
-            "docs/post-mortems/2026-04-22 vault down, é $(id).md",
+            'docs/post-mortems/2026-04-22 "vault" down, é $(id).md',
             "docs/post-mortems/old.md",
         ]);
     });
@@ -54,6 +55,19 @@ describeStep("postmortem-todos", (step) => {
         }
         await run({ CI_PREV_COMMIT_SHA: before });
         expect(given()).to.deep.equal(["docs/post-mortems/a.md", "docs/post-mortems/b.md"]);
+    });
+
+    it("hands over the same when it is restarted", async () => {
+        step.place.put("docs/post-mortems/new.md", "new");
+        step.place.git("rm", "--quiet", "docs/post-mortems/gone.md");
+        step.place.commit("two");
+        const { code, output } = await run({
+            CI_PREV_COMMIT_SHA: step.place.git("rev-parse", "HEAD").trim(),
+            CI_PIPELINE_PARENT: "3",
+            CI_PIPELINE_FILES: '["docs/post-mortems/gone.md","docs/post-mortems/new.md","docs/runbooks/old.md"]',
+        });
+        expect(code, output).to.equal(0);
+        expect(given()).to.deep.equal(["docs/post-mortems/new.md"]);
     });
 
     it("does nothing for a push without a post-mortem, and does not even log in", async () => {
@@ -85,7 +99,7 @@ describeStep("postmortem-todos", (step) => {
 
     it("fails where nobody can say what changed, or Vault refuses it", async () => {
         const unknown = await run({ CI_PREV_COMMIT_SHA: "0123456789012345678901234567890123456789" });
-        expect(unknown.output).to.contain("is not in the clone");
+        expect(unknown.output).to.contain("nobody can say what this push changed");
         expect(unknown.code).to.equal(1);
         step.place.put("docs/post-mortems/new.md", "new");
         step.place.commit("two");
