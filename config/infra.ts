@@ -54,7 +54,7 @@ const pipelines = z.strictObject({
             globalPaths: z
                 .array(z.string().regex(/^(?!.*\.\.)[\w.][\w./-]*$/, "is not the beginning of a path"))
                 .default([]),
-            /** Committed after an apply. */
+            /** Committed and pushed after the apply of each stack. */
             statePaths: z.array(relativePath).default([]),
             ...rights,
         })
@@ -232,7 +232,7 @@ export const infra = z.strictObject({
     tools: imageReference,
     /** Key of git-crypt as base64, where the repository has encrypted files. */
     gitCryptKey: vaultValue.optional(),
-    /** How pipelines that commit bring it back. */
+    /** How pipelines that commit bring it back; they start from the head of the branch then, also when restarted. */
     push: z
         .strictObject({
             url: z.string().regex(/^(ssh:\/\/)?[\w.-]+@[\w.-]+[:/][\w./~:-]+$/, "is not the ssh URL of a repository"),

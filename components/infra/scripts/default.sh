@@ -1,4 +1,4 @@
-# Applies the terragrunt stacks that a push changed, one after the other, and commits their state.
+# Applies the terragrunt stacks that a push changed, one after the other, and commits the state of each.
 #
 # Environment:
 #   STACKS_DIRECTORY   where the stacks are, one a directory
@@ -47,6 +47,13 @@ apply() {
         cat "$work/log"
         failed="$failed $1"
     fi
+    keep_state "$1"
+}
+
+# Right after each stack, also after one that failed half-way: whatever ends this step later takes no state along.
+keep_state() {
+    # shellcheck disable=SC2086 # one word a path
+    [ -z "$STATE_PATHS" ] || git_push_back "State of $1 after ${CI_COMMIT_SHA:-}" $STATE_PATHS
 }
 
 changed_files > "$work/files"
@@ -62,14 +69,14 @@ if [ ! -s "$work/stacks" ]; then
     exit 0
 fi
 
+git_to_head
 git_unlock
 mkdir "$work/plugins"
 export TF_IN_AUTOMATION=1 TF_PLUGIN_CACHE_DIR="$work/plugins" TG_NON_INTERACTIVE=true
 failed=""
-while read -r stack <&3; do apply "$stack"; done 3< "$work/stacks"
-
-# State of what went well is kept even when another stack failed.
 set -f
-# shellcheck disable=SC2086 # one word a path
-[ -z "$STATE_PATHS" ] || git_push_back "State of $(tr '\n' ' ' < "$work/stacks")after ${CI_COMMIT_SHA:-}" $STATE_PATHS
+while read -r stack <&3; do apply "$stack"; done 3< "$work/stacks"
+git_settle
+[ -z "$lost" ] || fail "${failed:+not applied:$failed. }$lost" \
+    "see the lines above. Then run this pipeline again: a stack whose state is lost finds things that exist already, which are to be imported."
 [ -z "$failed" ] || fail "not applied:$failed." "see their output above; a stack that somebody else holds locked is applied by running this pipeline again."

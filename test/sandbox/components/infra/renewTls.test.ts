@@ -140,6 +140,7 @@ describeStep(
             step.place.put("renew.sh", text, true);
             step.place.git("add", "renew.sh");
             step.place.git("commit", "--quiet", "--message", "another program");
+            step.place.git("push", "--quiet", "origin", "HEAD:main");
         };
 
         it("renews, keeps the certificate encrypted in the repository, and hands it to every namespace", async () => {
@@ -176,9 +177,9 @@ describeStep(
             ],
         ] as const) {
             it(`commits and hands out nothing when the repository's program ${what}`, async () => {
-                const head = inOrigin("rev-parse", "main").toString();
                 const before = await certificateIn(home);
                 renewBy(program);
+                const head = inOrigin("rev-parse", "main").toString();
                 const { code, output } = await run();
                 expect(output).to.match(says);
                 expect(code).to.not.equal(0);
