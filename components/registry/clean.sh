@@ -4,7 +4,7 @@
 # Stays: what is protected, what is younger than the grace, what a tag that stays leads to (also the children of an index, which have no
 # tag of their own), and the signatures of that. A tag that cannot be read stays and does not count; its repository keeps all its manifests.
 #
-# Before it stand: storage, keep, grace_minutes, lock, and the function protected, which prints lines of repository:tag.
+# Before it stand: storage, keep, grace_minutes, lock, hold, and the function protected, which prints lines of repository:tag.
 set -eu
 export LC_ALL=C
 
@@ -125,6 +125,11 @@ clean() {
 # Not while files are pushed to this host, or space is freed.
 exec 9>> "$lock"
 flock -w 300 9 || { echo "another push or collection is under way on this host" >&2; exit 1; }
+# A repair is under way. The timer's service counts as failed, so that a hold nobody needs any more is noticed.
+if [ -e "$hold" ] && [ -z "$dry" ]; then
+    echo "held by $hold: nothing was removed. When the repair is over: rm $hold" >&2
+    exit 75
+fi
 if [ -d "$repositories" ]; then
     find "$repositories" -type d -name _manifests -prune > "$work/repositories"
     while read -r manifests; do clean "$manifests"; done < "$work/repositories"

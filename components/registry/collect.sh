@@ -2,7 +2,7 @@
 # blobs of an image that is being pushed; pulls go on. At the end it is restarted: what it remembers of blobs may be wrong then.
 # registry-collect --end: only makes it take pushes again.
 #
-# Before it stand: root, storage, lock.
+# Before it stand: root, storage, lock, hold.
 set -eu
 
 compose() {
@@ -19,12 +19,17 @@ if [ "${1-}" = --end ]; then
     exit
 fi
 
+exec 9>> "$lock"
+flock -w 300 9 || { echo "another push or clean-up is under way on this host" >&2; exit 1; }
+# A repair is under way: where a manifest is missing, what it led to looks like waste. As in registry-clean, the service counts as failed.
+if [ -e "$hold" ]; then
+    echo "held by $hold: no space was freed. When the repair is over: rm $hold" >&2
+    exit 75
+fi
 if [ ! -d "$storage/docker/registry/v2/repositories" ]; then
     echo "nothing was ever pushed to this registry"
     exit
 fi
-exec 9>> "$lock"
-flock -w 300 9 || { echo "another push or clean-up is under way on this host" >&2; exit 1; }
 : > "$root/.push/read-only"
 trap 'writable && rm -f "$root/.push/read-only"' EXIT
 compose --file "$root/bin/read-only.yml" up --detach --no-deps private

@@ -14,6 +14,8 @@ export const paths = (root: string) => ({
     cache: (name: string) => `${root}/cache/${name}`,
     bin: `${root}/bin`,
     units: `${root}/units`,
+    /** Put there by hand: while it is there, nothing is removed from the private registry. */
+    hold: `${root}/hold`,
 });
 
 /** Where the VM itself asks what listens on its address. */

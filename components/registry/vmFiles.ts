@@ -81,8 +81,8 @@ export function vmFiles(registry: Registry, images: RegistryImages, secrets: Reg
 
 function programs(registry: Registry, own: Served): ManagedFile[] {
     const { root, retention, pinned } = registry;
-    const { bin } = paths(root);
-    const lock = `lock='${root}/.push/lock'`;
+    const { bin, hold } = paths(root);
+    const guards = [`lock='${root}/.push/lock'`, `hold='${hold}'`];
     const storage = `storage='${dataOf(registry, own)}'`;
     const clean = [
         "#!/bin/sh",
@@ -90,7 +90,7 @@ function programs(registry: Registry, own: Served): ManagedFile[] {
         storage,
         `keep=${retention.keepTags}`,
         `grace_minutes=${retention.graceHours * 60}`,
-        lock,
+        ...guards,
         "protected() {",
         "    cat << 'END'",
         ...[...new Set([...retention.protect, ...pinned])].sort(),
@@ -104,7 +104,7 @@ function programs(registry: Registry, own: Served): ManagedFile[] {
         { path: `${bin}/registry-clean`, content: clean.join("\n"), mode: "0755" },
         {
             path: `${bin}/registry-collect`,
-            content: ["#!/bin/sh", written, `root='${root}'`, storage, lock, "", read("collect")].join("\n"),
+            content: ["#!/bin/sh", written, `root='${root}'`, storage, ...guards, "", read("collect")].join("\n"),
             mode: "0755",
         },
         // JSON is YAML.

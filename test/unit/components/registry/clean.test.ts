@@ -10,6 +10,8 @@ import { registryImages, registrySecrets, registrySettings } from "../../../supp
 /** Storage of a registry as version 2.8 lays it out, with manifests and nothing else. */
 class Storage {
     readonly directory = mkdtempSync(join(tmpdir(), "clean-"));
+    /** A file that stops the clean-up. */
+    readonly hold = join(this.directory, "hold");
     readonly #root = join(this.directory, "private/docker/registry/v2");
 
     /** @returns the hash */
@@ -54,7 +56,8 @@ class Storage {
         );
         const program = (file?.content ?? "")
             .replace("/opt/registry/data/private", join(this.directory, "private"))
-            .replace("/opt/registry/.push/lock", join(this.directory, "lock"));
+            .replace("/opt/registry/.push/lock", join(this.directory, "lock"))
+            .replace("/opt/registry/hold", this.hold);
         return execFileSync("sh", ["-c", 'exec 2>&1 && exec sh -s -- "$@"', "sh", ...args], {
             input: program,
             encoding: "utf8",
@@ -195,6 +198,21 @@ describe("the clean-up of the private registry", function () {
         const output = storage.clean({ keepTags: 1 }, "--dry-run");
         expect(output).to.contain("remove app:old").and.contain("dry run");
         expect(storage.has("app", "old")).to.equal(true);
+    });
+
+    it("removes nothing while it is held, and says so; a dry run may look", () => {
+        image("app", "new", 100);
+        image("app", "old", 200);
+        writeFileSync(storage.hold, "");
+        expect(() => storage.clean({ keepTags: 1 }))
+            .to.throw()
+            .that.has.property("stdout")
+            .that.contains(`held by ${storage.hold}`);
+        expect(storage.has("app", "old")).to.equal(true);
+        expect(storage.clean({ keepTags: 1 }, "--dry-run")).to.contain("remove app:old");
+        rmSync(storage.hold);
+        storage.clean({ keepTags: 1 });
+        expect(storage.has("app", "old")).to.equal(false);
     });
 
     it("has nothing to do in an empty registry", () => {
