@@ -7,6 +7,8 @@
 #   listening        lines of: what it is (private, cache or ui), port
 #   front            address on which they are asked; name: that of the certificate
 #   timers           systemd or none
+#   units            file names of the units, also where there are none
+system=/etc/systemd/system
 
 compose() {
     docker compose --file "$root/docker-compose.yml" "$@" < /dev/null
@@ -87,6 +89,7 @@ apply() {
     if [ ! -f "$root/docker-compose.yml" ]; then
         # The first push failed, and there was nothing before.
         for id in $(of_project); do docker rm --force "$id" > /dev/null; done
+        set_units
         return 0
     fi
     for action in $(changed_actions); do
@@ -110,11 +113,36 @@ apply() {
         esac
     done
     rm -f "$state"/before.*
-    if [ "$timers" = systemd ]; then
-        for unit in "$root"/units/*; do systemctl link --quiet "$unit"; done
-        systemctl daemon-reload
-        systemctl enable --quiet --now registry-clean.timer registry-collect.timer
-    fi
+    set_units
+}
+
+# What is in place decides, not $timers: that is another one after a push whose files were put back.
+set_units() {
+    [ -d /run/systemd/system ] || return 0
+    linked=
+    for unit in $units; do
+        if [ -f "$root/units/$unit" ]; then
+            systemctl link --quiet "$root/units/$unit"
+            linked=yes
+        else
+            end_unit "$unit"
+        fi
+    done
+    [ -n "$linked" ] || return 0
+    systemctl daemon-reload
+    for unit in $units; do
+        case $unit in *.timer) [ ! -f "$root/units/$unit" ] || systemctl enable --quiet --now "$unit" ;; esac
+    done
+}
+
+# end_unit NAME: also where its file is gone, which systemctl disable alone refuses; never a unit of that name that somebody else made.
+end_unit() {
+    [ "$(readlink -m "$system/$1")" = "$(readlink -m "$root/units/$1")" ] || return 0
+    systemctl stop "$1" 2> /dev/null || :
+    systemctl disable --quiet "$1" 2> /dev/null || :
+    rm -f "$system/$1" "$system"/*.wants/"$1"
+    systemctl daemon-reload || :
+    say "ended: $1"
 }
 
 # status URL [OPTION…]: of the answer; only an answer of a registry or of the page counts.
@@ -169,8 +197,8 @@ verify() {
 }
 
 retire() {
-    if [ "$timers" = systemd ] && [ -d /run/systemd/system ]; then
-        for unit in registry-clean registry-collect; do systemctl disable --quiet --now "$unit.timer" "$unit.service" || :; done
+    if [ -d /run/systemd/system ]; then
+        for unit in $units; do end_unit "$unit"; done
     fi
     [ ! -f "$root/docker-compose.yml" ] || compose down
     say "the images stay in $root; remove them by hand."

@@ -136,6 +136,7 @@ export function vmHooks(registry: Registry, images: RegistryImages): string {
         `front='${frontOf(registry)}'`,
         `name='${registry.name}'`,
         `timers='${registry.retention.timers}'`,
+        `units='${Object.keys(units(registry)).join(" ")}'`,
         "",
         read("vm"),
     ].join("\n");
