@@ -99,6 +99,8 @@ apply() {
     done
     for service in $services; do remove_foreign "$service"; done
     compose up --detach --remove-orphans --quiet-pull
+    # That made anew a registry which a collection that was cut off had left refusing pushes; none is under way, as this push has the lock.
+    rm -f "$state/read-only"
     for action in $(changed_actions); do
         service=${action#*:}
         case $action in
@@ -131,7 +133,12 @@ set_units() {
     [ -n "$linked" ] || return 0
     systemctl daemon-reload
     for unit in $units; do
-        case $unit in *.timer) [ ! -f "$root/units/$unit" ] || systemctl enable --quiet --now "$unit" ;; esac
+        [ -f "$root/units/$unit" ] || continue
+        case $unit in
+            *.timer) systemctl enable --quiet --now "$unit" ;;
+            # At the next start of the VM.
+            registry-collect-end.service) systemctl enable --quiet "$unit" ;;
+        esac
     done
 }
 

@@ -148,22 +148,26 @@ export function vmSecrets({ users: [first] }: RegistrySecrets): Record<string, s
     return { login: `user = ${quoted}\n` };
 }
 
-/** State of every container as it has to be, and of the timers. */
+/** State of every container as it has to be, of the timers, and whether pushes are taken. */
 export function vmItems(registry: Registry, images: RegistryImages): Record<string, string> {
     const containers = Object.entries(imagesOf(registry, images)).map(([name, image]) => [name, `running ${image}`]);
     const timers = ["registry-clean.timer", "registry-collect.timer"].map((name) => [name, "active"]);
-    return Object.fromEntries([...containers, ...(registry.retention.timers === "systemd" ? timers : [])]);
+    const pushes = ["pushes", "taken"];
+    return Object.fromEntries([...containers, pushes, ...(registry.retention.timers === "systemd" ? timers : [])]);
 }
 
 /** Prints the same of what is there. */
 export function vmProbe(registry: Registry): string {
-    const { retention } = registry;
+    const { retention, root } = registry;
     const format = '{{index .Config.Labels "com.docker.compose.service"}}{{"\\t"}}{{.State.Status}} {{.Config.Image}}';
     const containers = `docker ps --all --quiet --filter label=com.docker.compose.project=${projectOf(registry)}`;
+    // Of a collection that was cut off. One that is under way has the lock, which many may look at together.
+    const refused = `[ -e '${root}/.push/read-only' ] && flock -s -n '${root}/.push/lock' true`;
     const timers =
         'for unit in registry-clean.timer registry-collect.timer; do printf \'%s\\t%s\\n\' "$unit" "$(systemctl is-active "$unit")"; done';
     return [
         `for id in $(${containers}); do docker inspect --format '${format}' "$id"; done`,
+        `if ${refused}; then printf 'pushes\\trefused\\n'; else printf 'pushes\\ttaken\\n'; fi`,
         ...(retention.timers === "systemd" ? [timers] : []),
     ].join("\n");
 }

@@ -31,6 +31,7 @@ describe("the files of the registry VM", () => {
             "private/htpasswd",
             "units/registry-clean.service",
             "units/registry-clean.timer",
+            "units/registry-collect-end.service",
             "units/registry-collect.service",
             "units/registry-collect.timer",
         ]);
@@ -182,6 +183,7 @@ describe("the files of the registry VM", () => {
             private: `running ${registryImages.registry}`,
             "cache-docker-io": `running ${registryImages.registry}`,
             "cache-ghcr-io": `running ${registryImages.registry}`,
+            pushes: "taken",
             "registry-clean.timer": "active",
             "registry-collect.timer": "active",
         });

@@ -29,6 +29,20 @@ describe("the timers of the registry VM", function () {
         expect(vm.links).to.include({ "registry-clean.timer": `${vm.root}/units/registry-clean.timer` });
     });
 
+    it("have beside them what makes the registry take pushes after a loss of power, at every start of the VM", async () => {
+        await pushed();
+        const name = "registry-collect-end.service";
+        expect(vm.links).to.have.property(`multi-user.target.wants/${name}`);
+        expect(vm.active).to.not.include(name);
+    });
+
+    it("leave no registry that refuses pushes where a push has made it anew", async () => {
+        await pushed();
+        vm.host.put(".push/read-only", "");
+        await pushed();
+        expect(vm.host.read(".push/read-only")).to.equal(undefined);
+    });
+
     it("end, and nothing of them is left, when somebody else starts the programs from now on", async () => {
         await pushed();
         await pushed(none);
