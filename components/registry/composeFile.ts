@@ -42,11 +42,14 @@ export function imagesOf(
     };
 }
 
-function nginxService({ root }: Registry, image: string): Service {
+function nginxService({ root, address }: Registry, image: string): Service {
     return {
         image,
         ...common,
         entrypoint: ["nginx", "-e", "stderr", "-c", `${inside.nginx}/nginx.conf`, "-g", "daemon off;"],
+        // Makes compose replace it when the address is another one: a reload listens on the new one beside the old one, and where one of
+        // them is 0.0.0.0 that fails, unseen.
+        labels: { "cicd-pipeline.address": address },
         // The directory, not its files: a file that is mounted alone stays the old one when it is replaced.
         volumes: [`${paths(root).nginx}:${inside.nginx}:ro`],
         tmpfs: ["/run", "/tmp"],

@@ -122,6 +122,15 @@ describe("the files of the registry VM", () => {
         expect(text).to.contain("client_max_body_size 0;").and.contain("proxy_request_buffering off;");
     });
 
+    it("make nginx anew for another address, which a reload cannot listen on, and for no other change of its own", () => {
+        const services = (changes: object) => parse(content("docker-compose.yml", changes)).services;
+        const before = services({});
+        const after = services({ address: "10.0.20.10" });
+        expect(after.nginx).to.not.deep.equal(before.nginx);
+        expect({ ...after, nginx: before.nginx }).to.deep.equal(before);
+        expect(services({ private: { port: 5051 }, name: "other.example.org" })).to.deep.equal(before);
+    });
+
     it("never collect with -m, and restart the registry after every collection", () => {
         const text = content("bin/registry-collect");
         expect(text).to.not.match(/garbage-collect.* (-m|--delete-untagged)/);
