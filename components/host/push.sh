@@ -166,10 +166,22 @@ refuse() {
     fail "the new files were refused; nothing was changed." "see the lines above and mend what they name."
 }
 
+# Whether a file of the new or of the last push is here.
+has_files() {
+    cat "$state/plan" "$manifest" | while read -r _ path; do
+        [ ! -f "$path" ] || { say "$path"; break; }
+    done | grep -q .
+}
+
 # put_back WHY
 put_back() {
-    say "$1: putting the previous files back"
+    say "$1: putting back what was here before"
     works restore || fail "$1, and the previous files cannot be put back; they are in $previous." "put them in place by hand."
+    if ! has_files; then
+        works apply || fail "$1; nothing was here before: its files are removed again, but what reads them cannot be ended." "see the lines above; this host needs a look."
+        rm -rf "$pending" "$staged"
+        fail "$1; nothing was here before: its files are removed again, and nothing runs with them." "see the lines above and mend what they name."
+    fi
     works apply || fail "$1; the previous files are back, but what reads them does not work." "see the lines above; this host needs a look."
     rm -rf "$pending" "$staged"
     fail "$1; the previous files are back, and what reads them runs with them." "see the lines above and mend what they name."

@@ -124,6 +124,7 @@ set_units() {
     linked=
     for unit in $units; do
         if [ -f "$root/units/$unit" ]; then
+            unlink_other "$unit"
             systemctl link --quiet "$root/units/$unit"
             linked=yes
         else
@@ -140,6 +141,13 @@ set_units() {
             registry-collect-end.service) systemctl enable --quiet "$unit" ;;
         esac
     done
+}
+
+# unlink_other NAME: of a root that the registry was in before. systemctl replaces no link, neither this one nor those by which it is enabled.
+unlink_other() {
+    [ -L "$system/$1" ] && [ "$(readlink "$system/$1")" != "$root/units/$1" ] || return 0
+    say "linked anew: $1, which led to $(readlink "$system/$1")"
+    rm -f "$system/$1" "$system"/*.wants/"$1"
 }
 
 # end_unit NAME: also where its file is gone, which systemctl disable alone refuses; never a unit of that name that somebody else made.

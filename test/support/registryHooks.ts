@@ -12,7 +12,6 @@ import { join } from "node:path";
 import { vmFiles, vmHooks, vmSecrets } from "../../components/registry/vmFiles.js";
 import { PushedHost } from "./pushedHost.js";
 import { registryImages, registrySecrets, registrySettings } from "./registrySettings.js";
-import { freePort } from "./server.js";
 import { putProgram, type ShellResult } from "./shell.js";
 
 /** A docker that runs nothing and says that all went well. */
@@ -63,22 +62,17 @@ export class RegistryHooks {
     /** Directory that is managed. */
     root = this.host.root;
 
-    private constructor(private readonly ports: readonly number[]) {}
-
-    static async make(): Promise<RegistryHooks> {
-        const hooks = new RegistryHooks([await freePort(), await freePort()]);
+    constructor() {
         for (const [name, text] of Object.entries({ docker, curl, systemctl })) {
-            putProgram(join(hooks.host.directory, "fake"), name, `#!/bin/sh\n${text}\n`);
+            putProgram(join(this.host.directory, "fake"), name, `#!/bin/sh\n${text}\n`);
         }
-        for (const name of ["etc", "run", "active"]) mkdirSync(join(hooks.host.directory, name));
-        return hooks;
+        for (const name of ["etc", "run", "active"]) mkdirSync(join(this.host.directory, name));
     }
 
     /** @param changes of `cicd:registry` */
     push(changes: object = {}, action = "work-push"): Promise<ShellResult> {
         const { directory } = this.host;
-        const [port, innerPort] = this.ports;
-        const own = { root: this.root, private: { port, innerPort }, upstreams: {}, bcryptCost: 4 };
+        const own = { root: this.root, upstreams: {}, bcryptCost: 4 };
         const settings = registrySettings({ ...own, ...changes });
         const files = vmFiles(settings, registryImages, registrySecrets).map(({ path, ...file }) => [
             path.slice(this.host.root.length + 1),
@@ -92,6 +86,8 @@ export class RegistryHooks {
         mkdirSync(join(this.root, ".push"), { recursive: true });
         const moved = program
             .replaceAll("/run/systemd/system", join(directory, "run"))
+            // Whatever listens on this machine has nothing to do with it.
+            .replaceAll("/proc/net/", join(directory, "net/"))
             .replaceAll("/etc/systemd/system", join(directory, "etc"));
         const env = { PATH: `${join(directory, "fake")}:${process.env.PATH}`, VERIFY_SECONDS: "0" };
         return this.host.run(moved, { action, env });

@@ -100,6 +100,27 @@ describe("a push of files to a host", function () {
         });
     }
 
+    for (const hook of ["apply", "verify"]) {
+        it(`says that nothing is left where there was nothing before, when ${hook} of the first push fails`, async () => {
+            const failing = `[ ! -f "${host.path("file")}" ]`;
+            const { code, output } = await host.run(
+                host.program({ file: "new\n" }, { hooks: hooks({ [hook]: failing }) }),
+            );
+            expect(code).to.equal(1);
+            expect(output)
+                .to.contain("nothing was here before: its files are removed again, and nothing runs with them")
+                .and.not.contain("previous files");
+            expect(host.read("file")).to.equal(undefined);
+        });
+    }
+
+    it("says that the previous files are back where a push only added some", async () => {
+        await host.run(host.program({ file: "old\n" }));
+        const failing = hooks({ verify: `[ ! -f "${host.path("added")}" ]` });
+        const { output } = await host.run(host.program({ file: "old\n", added: "a\n" }, { hooks: failing }));
+        expect(output).to.contain("the previous files are back");
+    });
+
     it("stops at the first error inside of a hook", async () => {
         const bodies = { apply: "false; touch $HOST/unreached" };
         expect((await host.run(host.program({ file: "f\n" }, { hooks: hooks(bodies) }))).code).to.equal(1);

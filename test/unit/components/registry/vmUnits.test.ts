@@ -6,8 +6,8 @@ import { RegistryHooks } from "../../../support/registryHooks.js";
 describe("the timers of the registry VM", function () {
     this.timeout(20_000);
     let vm: RegistryHooks;
-    beforeEach(async () => {
-        vm = await RegistryHooks.make();
+    beforeEach(() => {
+        vm = new RegistryHooks();
     });
     afterEach(() => vm.remove());
     const timers = ["registry-clean.timer", "registry-collect.timer"];
@@ -84,6 +84,24 @@ describe("the timers of the registry VM", function () {
             areGone();
         });
     }
+
+    it("lead to another root when the registry has moved there", async () => {
+        await pushed();
+        vm.root = join(vm.host.root, "moved");
+        await pushed();
+        expect(vm.active).to.deep.equal(timers);
+        expect(Object.values(vm.links).every((target) => target.startsWith(`${vm.root}/units/`))).to.equal(true);
+    });
+
+    it("do not lead to another root after a first push there that failed, which says that nothing runs", async () => {
+        await pushed();
+        vm.root = join(vm.host.root, "moved");
+        vm.silent = true;
+        const { code, output } = await vm.push();
+        expect(code).to.equal(1);
+        expect(output).to.contain("nothing was here before");
+        areGone();
+    });
 
     it("are left alone where they are somebody else's", async () => {
         const own = join(vm.host.directory, "etc/registry-clean.timer");
