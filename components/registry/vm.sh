@@ -143,14 +143,14 @@ set_units() {
     done
 }
 
-# unlink_other NAME: of a root that the registry was in before. systemctl replaces no link, neither this one nor those by which it is enabled.
+# unlink_other NAME: of a root that the registry was in before; systemctl link refuses where there is another link.
 unlink_other() {
     [ -L "$system/$1" ] && [ "$(readlink "$system/$1")" != "$root/units/$1" ] || return 0
     say "linked anew: $1, which led to $(readlink "$system/$1")"
     rm -f "$system/$1" "$system"/*.wants/"$1"
 }
 
-# end_unit NAME: also where its file is gone, which systemctl disable alone refuses; never a unit of that name that somebody else made.
+# end_unit NAME: also where its file is gone, so that systemd knows it from memory only; never a unit of that name of somebody else's.
 end_unit() {
     [ "$(readlink -m "$system/$1")" = "$(readlink -m "$root/units/$1")" ] || return 0
     systemctl stop "$1" 2> /dev/null || :

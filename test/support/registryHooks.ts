@@ -42,13 +42,9 @@ for a; do
                     [ -f "$link" ] || { echo "Failed to enable unit: Unit file $name does not exist." >&2; exit 1; }
                     wants=$HOST/etc/$(sed -n 's/^WantedBy=//p' "$link").wants/$name
                     mkdir -p "\${wants%/*}"
-                    if [ -L "$wants" ] && [ "$(readlink "$wants")" != "$(readlink "$link")" ]; then
-                        echo "Failed to enable unit: File $wants already exists." >&2; exit 1
-                    fi
                     ln -sfn "$(readlink "$link")" "$wants"
                     [ -z "$now" ] || : > "$HOST/active/$name" ;;
                 disable)
-                    [ -f "$link" ] || { echo "Failed to disable unit: Unit file $name does not exist." >&2; exit 1; }
                     rm -f "$link" "$HOST"/etc/*.wants/"$name"
                     [ -z "$now" ] || rm -f "$HOST/active/$name" ;;
                 stop) rm -f "$HOST/active/$name" ;;
