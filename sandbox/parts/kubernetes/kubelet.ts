@@ -134,6 +134,7 @@ function planOf(context: PartContext, node: NodeKind & { kind: "real" }) {
                 env: ["GOGC=40"],
                 log: log("kubelet"),
                 after: containerdSocket,
+                again: 10,
             },
         ],
     };

@@ -14,6 +14,7 @@ const (
 	readyLimit   = 30 * time.Second
 	endingLimit  = 3 * time.Second
 	pollInterval = 20 * time.Millisecond
+	againPause   = 500 * time.Millisecond
 )
 
 func lockedRun(command *exec.Cmd, started, ended chan<- error) {
@@ -32,7 +33,7 @@ func runInside(wanted plan) error {
 	}
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGCHLD)
-	running := map[int]string{}
+	running := map[int]process{}
 	for _, each := range wanted.Processes {
 		// Left from an earlier run it would say "ready" too early.
 		if each.After != "" {
@@ -47,17 +48,33 @@ func runInside(wanted plan) error {
 		if err != nil {
 			return err
 		}
-		running[pid] = each.Name
+		running[pid] = each
 	}
 	for received := range signals {
 		if received == syscall.SIGTERM {
 			return endAll(running)
 		}
-		if name, status, ended := reap(running); ended {
-			return endedError(name, status)
+		for _, each := range reap(running) {
+			if err := startAgain(each, running); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func startAgain(each ended, running map[int]process) error {
+	if each.Again == 0 {
+		return each.err()
+	}
+	time.Sleep(againPause)
+	next := each.process
+	next.Again--
+	pid, err := start(next)
+	if err == nil {
+		running[pid] = next
+	}
+	return err
 }
 
 func mountAll(binds []bind) error {
@@ -98,7 +115,7 @@ func start(wanted process) (int, error) {
 	return started.Pid, nil
 }
 
-func awaitFile(waiting process, running map[int]string) error {
+func awaitFile(waiting process, running map[int]process) error {
 	if waiting.After == "" {
 		return nil
 	}
@@ -106,33 +123,40 @@ func awaitFile(waiting process, running map[int]string) error {
 		if _, err := os.Stat(waiting.After); err == nil {
 			return nil
 		}
-		if name, status, ended := reap(running); ended {
-			return endedError(name, status)
+		if all := reap(running); len(all) > 0 {
+			return all[0].err()
 		}
 	}
 	return fmt.Errorf("%s waits for %s, which did not appear within %s", waiting.Name, waiting.After, readyLimit)
 }
 
-func endedError(name string, status syscall.WaitStatus) error {
-	return fmt.Errorf("%s ended with status %d; all of its group end with it", name, status.ExitStatus())
+// ended is a process of the group that is no more.
+type ended struct {
+	process
+	status syscall.WaitStatus
 }
 
-// reap collects every process that ended, orphans too, and reports the first that belongs to the group.
-func reap(running map[int]string) (name string, status syscall.WaitStatus, ended bool) {
+func (each ended) err() error {
+	return fmt.Errorf("%s ended with status %d; all of its group end with it", each.Name, each.status.ExitStatus())
+}
+
+// reap collects every process that ended, orphans too, and returns those that belong to the group.
+func reap(running map[int]process) []ended {
+	var all []ended
 	for {
 		var state syscall.WaitStatus
 		pid, err := syscall.Wait4(-1, &state, syscall.WNOHANG, nil)
 		if pid <= 0 || err != nil {
-			return name, status, ended
+			return all
 		}
 		if found, ours := running[pid]; ours {
 			delete(running, pid)
-			name, status, ended = found, state, true
+			all = append(all, ended{found, state})
 		}
 	}
 }
 
-func endAll(running map[int]string) error {
+func endAll(running map[int]process) error {
 	for pid := range running {
 		syscall.Kill(pid, syscall.SIGTERM)
 	}

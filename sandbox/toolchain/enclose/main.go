@@ -20,7 +20,7 @@ import (
 type plan struct {
 	// Binds are laid over directories of the machine, which must exist, for programs with built-in paths.
 	Binds []bind `json:"binds"`
-	// Processes start in this order. When one ends, all end.
+	// Processes start in this order. When one ends for good, all end.
 	Processes []process `json:"processes"`
 }
 
@@ -39,6 +39,9 @@ type process struct {
 	Log string `json:"log"`
 	// After names a file that must exist before this process starts, for example the socket of an earlier one.
 	After string `json:"after"`
+	// Again is how often it is started again when it ends by itself. The socket of an earlier one may be there before that one
+	// is ready for this: containerd answers "server is not initialized yet" while it clears up what was left, and kubelet gives up.
+	Again int `json:"again"`
 }
 
 // The first process of the namespaces is this program again, under this name.
