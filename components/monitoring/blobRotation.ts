@@ -15,10 +15,8 @@ const START = Date.UTC(2024, 0, 1);
  */
 export function blobRotation(schedule: string): number {
     const first = runNumber(START);
-    const runs = runMinutes(schedule);
-    const looks = Array.from({ length: SAMPLE_PARTS }, (_, part) =>
-        runs.filter((minute) => (first + minute) % SAMPLE_PARTS === part),
-    );
+    const looks = Array.from({ length: SAMPLE_PARTS }, (): number[] => []);
+    for (const minute of runMinutes(schedule)) looks[(first + minute) % SAMPLE_PARTS]?.push(minute);
     return Math.max(...looks.map((minutes) => longestSpan(minutes, 1))) + longestPause(schedule);
 }
 
