@@ -46,7 +46,7 @@ export async function tell(
         const advanced = advance(stored.history, results, now, { isPartial: byHand, audit });
         const news = newsOf(advanced, now, settings.remindSeconds);
         const message = isNews(news) ? messageOf({ news, results, history: advanced, now, link }) : undefined;
-        const isSaid = !byHand && (message === known || (await say(settings, systems, message, troubles)));
+        const isSaid = message === known || (await say(settings, systems, message, troubles));
         if (isSaid) known = message;
         const history = isSaid ? markTold(advanced, news, now) : advanced;
         const outcome = { history, news, ...(message !== undefined && { message }), troubles };
@@ -67,14 +67,15 @@ function storeOf({ history }: DriftSettings, systems: Systems): HistoryStore {
         : new ConfigMapStore(() => systems.kubernetes(), history.namespace, history.name);
 }
 
-/** @returns whether nobody has to be told again */
+/** @returns whether nobody has to be told again; never by hand, when nobody is told */
 async function say(
     { slackWebhook, requestTimeoutSeconds, byHand }: DriftSettings,
     systems: Systems,
     text: string | undefined,
     troubles: string[],
 ): Promise<boolean> {
-    if (text === undefined || slackWebhook === undefined || byHand) return true;
+    if (byHand) return false;
+    if (text === undefined || slackWebhook === undefined) return true;
     try {
         const { status } = await systems.http.request(new URL(slackWebhook), {
             method: "POST",
