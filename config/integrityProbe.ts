@@ -49,3 +49,8 @@ export const integrityProbe = z
     });
 
 export type IntegrityProbeBlock = z.infer<typeof integrityProbe>;
+
+/** Label `instance` of its metrics. */
+export function instanceOf({ instance, registryUrl }: Pick<IntegrityProbeBlock, "instance" | "registryUrl">): string {
+    return instance ?? new URL(registryUrl).host;
+}

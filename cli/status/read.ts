@@ -1,12 +1,12 @@
 import type { App } from "../../config/settings.js";
 import { wordsOf } from "../../jobs/lib/errors.js";
 import { type ImageRow, imageRows } from "../commands/images.js";
-import { series } from "../doctor/checks/registryIntegrity.js";
 import { openWorld } from "../doctor/openWorld.js";
+import { series, walksOf } from "../doctor/pushed.js";
 import type { PushedGroup, World } from "../doctor/world.js";
 import type { Session } from "../lib/session.js";
 import { shortName } from "../lib/stack.js";
-import { reportedOf, walkFaults, walksOf } from "./reported.js";
+import { reportedOf, walkFaults } from "./reported.js";
 import type { AppStatus, LastDeploy, PipelineStatus } from "./status.js";
 
 interface Pipeline {
@@ -50,7 +50,7 @@ export async function readStatus(session: Session): Promise<PipelineStatus> {
     const now = Date.now();
     const seconds = now / 1000;
     const walks = integrity && {
-        groups: walksOf(settings, integrity),
+        groups: walksOf(integrityProbe, integrity),
         areWhole: walkFaults(settings, integrity, seconds).faults.length === 0,
     };
     return {

@@ -1,9 +1,8 @@
-import { isCurrentShard } from "../../components/monitoring/shards.js";
 import { driftStaleAfterSeconds } from "../../config/drift.js";
 import type { Settings } from "../../config/settings.js";
 import { staleAfterSeconds } from "../../config/stale.js";
 import { age } from "../commands/images.js";
-import { series } from "../doctor/checks/registryIntegrity.js";
+import { groupsOf, series, walksOf } from "../doctor/pushed.js";
 import type { PushedGroup } from "../doctor/world.js";
 import type { Reported } from "./status.js";
 
@@ -25,7 +24,7 @@ export function reportedOf(settings: Reporters, pushed: Pushed, stack: string, n
     const reports: Reported[] = [];
     if (integrityProbe && pushed.integrity) {
         const { faults, at } = walkFaults(settings, pushed.integrity, now);
-        const failures = failuresOf(walksOf(settings, pushed.integrity));
+        const failures = failuresOf(walksOf(integrityProbe, pushed.integrity));
         const broken = failures === 0 ? [] : [`${failures} manifests or blobs are broken`];
         reports.push(report("integrity", [...broken, ...faults], "every image is whole", at));
     }
@@ -46,20 +45,11 @@ export function reportedOf(settings: Reporters, pushed: Pushed, stack: string, n
     return reports;
 }
 
-/** The probe's groups of this stack: one a shard, and those of complete walks. */
-export function walksOf({ integrityProbe: probe }: Reporters, groups: readonly PushedGroup[]): PushedGroup[] {
-    if (!probe) return [];
-    const instance = probe.instance ?? new URL(probe.registryUrl).host;
-    return groupsOf(groups, "registry-integrity-probe", instance).filter(({ labels }) =>
-        isCurrentShard(labels.shard, probe.shards),
-    );
-}
-
 /** Why the probe's finding nothing does not mean that there is nothing; and when the oldest of its walks ended. */
 export function walkFaults(settings: Reporters, groups: readonly PushedGroup[], now: number): Silence {
     const { integrityProbe: probe } = settings;
     const shards = probe?.shards ?? 1;
-    const walks = walksOf(settings, groups);
+    const walks = walksOf(probe, groups);
     const staleAfter = probe ? staleAfterSeconds("integrityProbe", probe) : 0;
     const { faults, at } = silence(walks, `${INTEGRITY}_last_run_timestamp`, { staleAfter, now, shards });
     const blind = valuesOf(walks, `${INTEGRITY}_catalog_accessible`).includes(0);
@@ -111,11 +101,6 @@ function driftFaults(groups: readonly PushedGroup[], stack: string): string[] {
     return own.value === 0
         ? []
         : [own.value === 1 ? "something has drifted" : "the last run could not tell whether anything has drifted"];
-}
-
-/** Another instance is another stack's; the pipeline that looks for drift has none. */
-function groupsOf(groups: readonly PushedGroup[], job: string, instance: string | undefined): PushedGroup[] {
-    return groups.filter(({ labels }) => labels.job === job && (labels.instance || undefined) === instance);
 }
 
 function report(what: Reported["what"], faults: readonly string[], fine: string, at: string | undefined): Reported {

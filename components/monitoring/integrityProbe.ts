@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { IntegrityProbeBlock } from "../../config/integrityProbe.js";
+import { type IntegrityProbeBlock, instanceOf } from "../../config/integrityProbe.js";
 import { staleAfterSeconds } from "../../config/stale.js";
 import type { Credentials } from "../vault/credentials.js";
 import { alertRules } from "./alertRules.js";
@@ -59,12 +59,11 @@ export class IntegrityProbe extends pulumi.ComponentResource {
             child,
         );
         if (probe.alerts) {
-            const instance = probe.instance ?? new URL(probe.registryUrl).host;
             const { shards, blobs, schedule } = probe;
             const rules = alertRules({
                 runbookUrl: probe.alerts.runbookUrl,
                 staleAfterSeconds: staleAfterSeconds("integrityProbe", probe),
-                instance,
+                instance: instanceOf(probe),
                 shards,
                 blobs,
                 schedule,

@@ -1,7 +1,8 @@
-import { isCurrentShard } from "../../../components/monitoring/shards.js";
+import { instanceOf } from "../../../config/integrityProbe.js";
 import { staleAfterSeconds } from "../../../config/stale.js";
 import { makeCheck } from "../check.js";
 import { broken, type Finding } from "../finding.js";
+import { series, walksOf } from "../pushed.js";
 import type { PushedGroup } from "../world.js";
 
 interface Facts {
@@ -23,16 +24,10 @@ export const registryIntegrity = makeCheck({
     applies: ({ integrityProbe }) => integrityProbe?.pushgatewayUrl !== undefined,
     read: async (world): Promise<Facts> => {
         const probe = world.settings.integrityProbe;
-        const instance = probe?.instance ?? new URL(probe?.registryUrl ?? "http://none").host;
-        const groups = await world.pushgateway(probe?.pushgatewayUrl ?? "");
+        const pushed = await world.pushgateway(probe?.pushgatewayUrl ?? "");
         return {
-            instance,
-            groups: groups.filter(
-                ({ labels }) =>
-                    labels.job === "registry-integrity-probe" &&
-                    labels.instance === instance &&
-                    isCurrentShard(labels.shard, probe?.shards ?? 1),
-            ),
+            instance: probe ? instanceOf(probe) : "",
+            groups: walksOf(probe, pushed),
             staleAfterSeconds: probe ? staleAfterSeconds("integrityProbe", probe) : 0,
             run: `kubectl -n ${probe?.namespace} create job --from=cronjob/registry-integrity-probe probe-by-hand`,
             now: Date.now() / 1000,
@@ -58,16 +53,3 @@ export const registryIntegrity = makeCheck({
         return { looked, findings };
     },
 });
-
-interface Sample {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly value: number;
-}
-
-/** Samples of a family in a group of the Pushgateway's API, which writes numbers as text. */
-export function series(group: PushedGroup, family: string): Sample[] {
-    const { metrics = [] } = (group[family] ?? {}) as {
-        metrics?: { labels?: Record<string, string>; value: string }[];
-    };
-    return metrics.map(({ labels = {}, value }) => ({ labels, value: Number(value) }));
-}
