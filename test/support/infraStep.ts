@@ -8,6 +8,21 @@ import { putProgram, runScript, type ShellResult } from "./shell.js";
 export const login = "POST /v1/auth/kubernetes/login";
 export const revoke = "POST /v1/auth/token/revoke-self";
 
+/** The real one, for a stand-in that only fails at times. */
+export const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+
+/** How a step brings something back to branch main of `place.origin`. */
+export function pushAccess(place: Workplace): Readonly<Record<string, string>> {
+    return {
+        BRANCH: "main",
+        PUSH_URL: place.origin,
+        PUSH_KEY: "key",
+        PUSH_HOST_KEYS: "host ssh-ed25519 AAAA",
+        GIT_AUTHOR_NAME: "pipeline",
+        GIT_AUTHOR_EMAIL: "pipeline@example.org",
+    };
+}
+
 /** A workspace to run scripts in, with stand-ins for programs that remember how they were called. */
 export class Workplace {
     readonly directory = mkdtempSync(join(tmpdir(), "infra-"));
@@ -47,6 +62,20 @@ export class Workplace {
         if (!existsSync(join(this.work, ".git"))) this.git("init", "--quiet", "--initial-branch", "main");
         this.git("add", "--all");
         this.git("commit", "--quiet", "--message", message);
+    }
+
+    /** A bare repository that the step pushes to. */
+    get origin(): string {
+        return join(this.directory, "origin.git");
+    }
+
+    /** Makes it from what was committed. */
+    cloneOrigin(): void {
+        execFileSync("git", ["clone", "--quiet", "--bare", this.work, this.origin]);
+    }
+
+    inOrigin(...args: string[]): string {
+        return execFileSync("git", ["-C", this.origin, ...args]).toString();
     }
 
     calls(): string[] {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { parseSettings } from "../../config/parse.js";
+import { SettingsError } from "../../config/problems.js";
 import type { App, Settings } from "../../config/settings.js";
 
 /** What stands below `cicd:`, by key. */
@@ -32,6 +33,17 @@ export function rawSettings(changes: RawSettings = {}): RawSettings {
         apps: { website: rawApp() },
         ...changes,
     };
+}
+
+/** What is wrong with a stack config, a line each. */
+export function problemsOf(raw: RawSettings): readonly string[] {
+    try {
+        parseSettings(raw);
+    } catch (error) {
+        if (error instanceof SettingsError) return error.problems;
+        throw error;
+    }
+    return [];
 }
 
 export function rawApp(changes: RawSettings = {}): RawSettings {

@@ -1,19 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { parseSettings } from "../../../config/parse.js";
-import { SettingsError } from "../../../config/problems.js";
 import { anyInfra, rawInfra, withPipeline } from "../../support/infraSettings.js";
-import { anyLabel, type RawSettings, rawSettings } from "../../support/settings.js";
-
-function problemsOf(raw: RawSettings): readonly string[] {
-    try {
-        parseSettings(raw);
-    } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-    }
-    return [];
-}
+import { anyLabel, problemsOf, type RawSettings, rawSettings } from "../../support/settings.js";
 
 const store = { path: "ci/x", key: "y" };
 const pipelines = "cicd:infra.pipelines";

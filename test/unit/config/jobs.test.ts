@@ -1,21 +1,10 @@
 import { expect } from "chai";
 import { driftStaleAfterSeconds } from "../../../config/drift.js";
 import { parseSettings } from "../../../config/parse.js";
-import { SettingsError } from "../../../config/problems.js";
 import { staleAfterSeconds } from "../../../config/stale.js";
 import { vaultTokenShort } from "../../../policies/checks/vaultTokenShort.js";
 import { withPipeline } from "../../support/infraSettings.js";
-import { type RawSettings, rawSettings } from "../../support/settings.js";
-
-function problemsOf(raw: RawSettings): readonly string[] {
-    try {
-        parseSettings(raw);
-    } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-    }
-    return [];
-}
+import { problemsOf, type RawSettings, rawSettings } from "../../support/settings.js";
 
 describe("the deadline of the secret sync", () => {
     const of = (deadlineSeconds: number) => problemsOf(rawSettings({ apps: {}, secretSync: { deadlineSeconds } }));

@@ -3,19 +3,9 @@ import fc from "fast-check";
 import { parseSettings } from "../../../config/parse.js";
 import { SettingsError } from "../../../config/problems.js";
 import { blocks } from "../../../config/schema.js";
-import { anyApp, anyLabel, rawApp, rawSettings, stackConfig } from "../../support/settings.js";
+import { anyApp, anyLabel, problemsOf, rawApp, rawSettings, stackConfig } from "../../support/settings.js";
 
 const store = (key: string) => ({ vault: { path: "ci/test", key } });
-
-function problemsOf(raw: Record<string, unknown>): readonly string[] {
-    try {
-        parseSettings(raw);
-    } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-    }
-    return [];
-}
 
 describe("stack config", () => {
     for (const stack of ["sandbox", "prod"]) {

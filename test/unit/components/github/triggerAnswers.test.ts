@@ -1,44 +1,19 @@
 import { expect } from "chai";
-import { triggerScript } from "../../../../components/github/triggerScript.js";
-import { HttpStub, type StubAnswer } from "../../../support/httpStub.js";
-import { runScript } from "../../../support/shell.js";
+import type { HttpStub, StubAnswer } from "../../../support/httpStub.js";
+import { list, look, lookup, pipeline, runTrigger, start, startWoodpecker } from "../../../support/triggerRun.js";
 
 const json = (body: unknown): StubAnswer => ({ status: 200, body });
 const page = json("<!doctype html><title>recognisable page</title>");
-const lookup = "GET /api/repos/lookup/acme/website";
-const start = "POST /api/repos/2/pipelines";
-const look = "GET /api/repos/2/pipelines/7";
-const list = "GET /api/repos/2/pipelines";
-
-const pipeline = (status: string) => {
-    const workflows = [{ name: "deploy", state: status, children: [] }];
-    return { number: 7, event: "manual", status, errors: null, workflows };
-};
 
 describe("trigger script, answered 200 by something that is not Woodpecker", function () {
     this.timeout(30_000);
     let server: HttpStub;
     beforeEach(async () => {
-        server = (await HttpStub.start())
-            .on(lookup, json({ id: 2, active: true }))
-            .on(start, json(pipeline("pending")))
-            .on(look, json(pipeline("running")), json(pipeline("success")));
+        server = await startWoodpecker();
     });
     afterEach(() => server.stop());
 
-    const run = () =>
-        runScript("file", ["bash", "--noprofile", "--norc", "-eo", "pipefail"], triggerScript, {
-            GITHUB_ACTIONS: "true",
-            WOODPECKER_URL: server.url,
-            WOODPECKER_REPO_ID: "2",
-            WOODPECKER_TOKEN: "header.recognisable-token.signature",
-            GITHUB_REPOSITORY: "acme/website",
-            DEPLOY_APP: "website",
-            IMAGE_TAG: "0123abcd",
-            BRANCH: "main",
-            POLL_SECONDS: "0.05",
-            RETRY_SECONDS: "0.05",
-        });
+    const run = () => runTrigger(server, { GITHUB_ACTIONS: "true" });
 
     for (const [what, given, asked] of [
         ["the look-up is answered by a page", () => server.on(lookup, page), "repository acme/website"],

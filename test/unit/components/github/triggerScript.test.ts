@@ -3,46 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { triggerScript } from "../../../../components/github/triggerScript.js";
-import { HttpStub, hangUp, type StubAnswer, type StubRequest } from "../../../support/httpStub.js";
-import { putProgram, runScript } from "../../../support/shell.js";
+import { type HttpStub, hangUp, type StubAnswer, type StubRequest } from "../../../support/httpStub.js";
+import { putProgram } from "../../../support/shell.js";
+import {
+    list,
+    look,
+    lookup,
+    pipeline,
+    runTrigger,
+    start,
+    startWoodpecker,
+    token,
+} from "../../../support/triggerRun.js";
 
-const token = "header.recognisable-token.signature";
 const json = (status: number, body: unknown): StubAnswer => ({ status, body });
 const filtered: StubAnswer = { status: 204, headers: { "Pipeline-Filtered": "true" } };
-
-const lookup = "GET /api/repos/lookup/acme/website";
-const start = "POST /api/repos/2/pipelines";
-const look = "GET /api/repos/2/pipelines/7";
-const list = "GET /api/repos/2/pipelines";
-
-function pipeline(status: string, workflows = [{ name: "deploy", state: status, children: [] as unknown[] }]) {
-    return { number: 7, event: "manual", status, errors: null, workflows };
-}
 
 describe("trigger script", function () {
     this.timeout(30_000);
     let server: HttpStub;
     beforeEach(async () => {
-        server = (await HttpStub.start())
-            .on(lookup, json(200, { id: 2, active: true }))
-            .on(start, json(200, pipeline("pending")))
-            .on(look, json(200, pipeline("running")), json(200, pipeline("success")));
+        server = await startWoodpecker();
     });
     afterEach(() => server.stop());
 
-    const run = (env: Record<string, string> = {}) =>
-        runScript("file", ["bash", "--noprofile", "--norc", "-eo", "pipefail"], triggerScript, {
-            WOODPECKER_URL: server.url,
-            WOODPECKER_REPO_ID: "2",
-            WOODPECKER_TOKEN: token,
-            GITHUB_REPOSITORY: "acme/website",
-            DEPLOY_APP: "website",
-            IMAGE_TAG: "0123abcd",
-            BRANCH: "main",
-            POLL_SECONDS: "0.05",
-            RETRY_SECONDS: "0.05",
-            ...env,
-        });
+    const run = (env?: Record<string, string>) => runTrigger(server, env);
 
     const variables = (request: StubRequest) => JSON.parse(request.body).variables as Record<string, string>;
 

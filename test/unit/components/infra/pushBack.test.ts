@@ -2,15 +2,14 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
 import { infraScripts } from "../../../../components/infra/scripts.js";
-import { describeStep } from "../../../support/infraStep.js";
+import { describeStep, git, pushAccess } from "../../../support/infraStep.js";
 
-const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
 const as = (name: string) => `git -c user.name=${name} -c user.email=${name}@example.org`;
 
 describeStep("default, which brings the state back to the branch,", (step) => {
-    const origin = () => join(step.place.directory, "origin.git");
+    const origin = () => step.place.origin;
     const other = () => join(step.place.directory, "other");
-    const inOrigin = (...args: string[]) => execFileSync("git", ["-C", origin(), ...args]).toString();
+    const inOrigin = (...args: string[]) => step.place.inOrigin(...args);
     const subjects = () => inOrigin("log", "--format=%s", "main").trim().split("\n");
 
     /** Two stacks were changed by the last push. */
@@ -19,7 +18,7 @@ describeStep("default, which brings the state back to the branch,", (step) => {
         step.place.put("state/blog.tfstate", "old\n");
         step.place.put("lock.hcl", "old\n");
         step.place.commit("one");
-        execFileSync("git", ["clone", "--quiet", "--bare", step.place.work, origin()]);
+        step.place.cloneOrigin();
         for (const stack of ["blog", "dns"]) step.place.put(`stacks/${stack}/main.tf`, "");
         step.place.commit("two");
         step.place.git("push", "--quiet", origin(), "HEAD:main");
@@ -44,12 +43,7 @@ describeStep("default, which brings the state back to the branch,", (step) => {
             SKIPPED_STACKS: "",
             GLOBAL_PATHS: "",
             STATE_PATHS: "state",
-            BRANCH: "main",
-            PUSH_URL: origin(),
-            PUSH_KEY: "key",
-            PUSH_HOST_KEYS: "host ssh-ed25519 AAAA",
-            GIT_AUTHOR_NAME: "pipeline",
-            GIT_AUTHOR_EMAIL: "pipeline@example.org",
+            ...pushAccess(step.place),
             CI_PREV_COMMIT_SHA: step.place.git("rev-parse", "HEAD~1").trim(),
             ...step.vault(),
             ...env,

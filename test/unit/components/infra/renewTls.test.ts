@@ -1,15 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { infraScripts } from "../../../../components/infra/scripts.js";
-import { describeStep } from "../../../support/infraStep.js";
-
-const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+import { describeStep, git, pushAccess } from "../../../support/infraStep.js";
 
 describeStep("renew-tls, with a cluster that takes everything,", (step) => {
-    const origin = () => join(step.place.directory, "origin.git");
-    const inOrigin = (...args: string[]) => execFileSync("git", ["-C", origin(), ...args]).toString();
+    const origin = () => step.place.origin;
+    const inOrigin = (...args: string[]) => step.place.inOrigin(...args);
 
     /** The repository's program renews what is no certificate. */
     beforeEach(() => {
@@ -24,7 +21,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
         );
         for (const file of ["chain.pem", "key.pem"]) step.place.put(file, "old\n");
         step.place.commit("one");
-        execFileSync("git", ["clone", "--quiet", "--bare", step.place.work, origin()]);
+        step.place.cloneOrigin();
         step.place.program("sleep");
         kubectl("");
     });
@@ -51,12 +48,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
             PRIVATE_KEY: "key.pem",
             TLS_SECRET: "tls-secret",
             SKIPPED_NAMESPACES: "^kube-",
-            BRANCH: "main",
-            PUSH_URL: origin(),
-            PUSH_KEY: "key",
-            PUSH_HOST_KEYS: "host ssh-ed25519 AAAA",
-            GIT_AUTHOR_NAME: "pipeline",
-            GIT_AUTHOR_EMAIL: "pipeline@example.org",
+            ...pushAccess(step.place),
         });
     const renewals = () => step.place.read("../renewals").trim().split("\n").length;
 

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { nodeFiles, nodeHooks } from "../../../../components/registry/nodeFiles.js";
 import { parseSettings } from "../../../../config/parse.js";
-import { SettingsError } from "../../../../config/problems.js";
 import { PushedHost } from "../../../support/pushedHost.js";
-import { rawSettings } from "../../../support/settings.js";
+import { problemsOf, rawSettings } from "../../../support/settings.js";
 import { putProgram } from "../../../support/shell.js";
 
 const key = { path: "ci/nodes", key: "ssh-key" };
@@ -16,21 +15,13 @@ const block = (changes: object = {}) => ({
     upstreams: { "docker.io": { server: "https://registry-1.docker.io", ...cache } },
     ...changes,
 });
-const parse = (changes: object = {}) => {
-    const { nodes } = parseSettings(rawSettings({ nodes: block(changes) }));
+const raw = (changes: object = {}) => rawSettings({ nodes: block(changes) });
+const parse = (changes?: object) => {
+    const { nodes } = parseSettings(raw(changes));
     if (!nodes) throw new Error("no nodes");
     return nodes;
 };
-
-function problemsOf(changes: object): readonly string[] {
-    try {
-        parse(changes);
-    } catch (error) {
-        if (error instanceof SettingsError) return error.problems;
-        throw error;
-    }
-    return [];
-}
+const problems = (changes: object) => problemsOf(raw(changes));
 
 describe("the hosts files of a node", () => {
     it("name the mirrors in their order, then the registry itself", () => {
@@ -55,16 +46,14 @@ describe("the hosts files of a node", () => {
     it("are refused by the stack file where containerd would read something else", () => {
         const upstream = (mirror: object) => ({ upstreams: { "ghcr.io": { mirrors: [mirror] } } });
         const where = "cicd:nodes.upstreams.ghcr.io.mirrors.0";
-        expect(problemsOf(upstream({ url: "https://me:secret@10.0.20.10" }))[0]).to.match(
-            /\.url: .*without credentials/,
-        );
-        expect(problemsOf(upstream({ url: "http://10.0.20.10", skipVerify: true }))).to.deep.equal([
+        expect(problems(upstream({ url: "https://me:secret@10.0.20.10" }))[0]).to.match(/\.url: .*without credentials/);
+        expect(problems(upstream({ url: "http://10.0.20.10", skipVerify: true }))).to.deep.equal([
             `${where}.skipVerify: true is of no use for a mirror without TLS; leave it out or make the url https`,
         ]);
-        expect(problemsOf(upstream({ url: "https://a.org", capabilities: ["delete"] }))[0]).to.contain("capabilities");
-        expect(problemsOf({ upstreams: { "https://ghcr.io": cache } })[0]).to.contain("is not a registry's host");
-        expect(problemsOf({ upstreams: { "ghcr.io": {} } })[0]).to.contain("say where it is, or leave it out");
-        expect(problemsOf({ directory: "/etc/../root" })[0]).to.contain("is not an absolute path");
+        expect(problems(upstream({ url: "https://a.org", capabilities: ["delete"] }))[0]).to.contain("capabilities");
+        expect(problems({ upstreams: { "https://ghcr.io": cache } })[0]).to.contain("is not a registry's host");
+        expect(problems({ upstreams: { "ghcr.io": {} } })[0]).to.contain("say where it is, or leave it out");
+        expect(problems({ directory: "/etc/../root" })[0]).to.contain("is not an absolute path");
     });
 });
 
